@@ -1,0 +1,39 @@
+import { FrameError } from '../errors.js';
+import { type Headers, trimBlanks } from './headers.js';
+
+const NAME = 'content-length';
+
+/**
+ * What the header block says about the body's size; undefined where it says nothing (P13).
+ * Digits only, with blanks around them; two that differ are refused (P14).
+ */
+export function readContentLength(headers: Headers, block: string, blockOffset: number): number | undefined {
+  const at = block.indexOf(NAME);
+  if (at < 0) return undefined;
+  const first = headers.wire(NAME);
+  if (first === undefined) return undefined; // part of another name, or of a value
+  const offset = blockOffset + at;
+  const length = parseDigits(first, offset);
+  if (block.indexOf(NAME, at + NAME.length) >= 0) {
+    for (const value of headers.getAll(NAME)) {
+      if (parseDigits(value, offset) !== length)
+        throw refuse(`two that differ: ${first} and ${value}`, offset);
+    }
+  }
+  return length;
+}
+
+function parseDigits(wire: string, offset: number): number {
+  const digits = trimBlanks(wire);
+  if (!/^[0-9]{1,15}$/.test(digits)) {
+    throw refuse(`digits expected, received ${JSON.stringify(digits.slice(0, 32))}`, offset);
+  }
+  return Number(digits);
+}
+
+function refuse(why: string, offset: number): FrameError {
+  return new FrameError('STOMP_FRAME_BAD_CONTENT_LENGTH', `content-length: ${why}`, {
+    offset,
+    state: 'headers',
+  });
+}

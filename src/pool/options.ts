@@ -1,0 +1,39 @@
+import type { EndpointInit } from '../transport/endpoint.js';
+import type { ConnectionOptions } from '../transport/options.js';
+
+/** The reconnect law (docs/options.md). Every delay is in milliseconds. */
+export interface ReconnectOptions {
+  /** Before the second dial in a row. 0 or more. Default 10. */
+  readonly initialReconnectDelayMs?: number | undefined;
+  /** No delay is longer. At least the initial one. Default 30,000. */
+  readonly maxReconnectDelayMs?: number | undefined;
+  /** False keeps every delay at the initial one. Default true. */
+  readonly useExponentialBackOff?: boolean | undefined;
+  /** Each delay is the one before times this. 1 or more. Default 2. */
+  readonly backOffMultiplier?: number | undefined;
+  /** Failed attempts after the first dial, over all hosts, before the pool gives up. Default Infinity. */
+  readonly maxReconnectAttempts?: number | undefined;
+  /** The same until the first CONNECTED. By default every host is tried once. */
+  readonly startupMaxReconnectAttempts?: number | undefined;
+  /** Shuffle the hosts before the first dial and in each round. Default false. */
+  readonly randomize?: boolean | undefined;
+  /** How much of a delay is left to chance: 0 (none) to 1. Default 0.5. */
+  readonly jitter?: number | undefined;
+  /** A connection that ends sooner counts as a failed attempt. 0 or more. Default 5,000. */
+  readonly stableAfterMs?: number | undefined;
+}
+
+export interface PoolOptions extends ReconnectOptions, ConnectionOptions {
+  /** How long `publish` and `subscription.ready` wait for a live connection. More than 0. Default Infinity. */
+  readonly timeoutMs?: number | undefined;
+  /** Keep a second connection at hand, to the next host. Default false. */
+  readonly backup?: boolean | undefined;
+  /** A random number from 0 up to 1. Default Math.random. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** What `connect()` takes in place of a URL. */
+export interface ConnectOptions extends PoolOptions {
+  /** The places to dial, in order of preference; at least one. */
+  readonly hosts: readonly EndpointInit[];
+}
