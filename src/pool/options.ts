@@ -21,6 +21,10 @@ export interface ReconnectOptions {
   readonly jitter?: number | undefined;
   /** A connection that ends sooner counts as a failed attempt. 0 or more. Default 5,000. */
   readonly stableAfterMs?: number | undefined;
+  /** Silence after which the broker is asked for a sign of life (a RECEIPT). More than 0; undefined is off. Default undefined. */
+  readonly probeIntervalMs?: number | undefined;
+  /** How long that sign may take before the connection counts as lost. More than 0. Default 5,000. */
+  readonly probeTimeoutMs?: number | undefined;
 }
 
 export interface PoolOptions extends ReconnectOptions, ConnectionOptions {
