@@ -1,3 +1,4 @@
+import { LONGEST_MS, type NumberRange } from '../transport/check.js';
 import type { EndpointInit } from '../transport/endpoint.js';
 import type { ConnectionOptions } from '../transport/options.js';
 
@@ -41,3 +42,18 @@ export interface ConnectOptions extends PoolOptions {
   /** The places to dial, in order of preference; at least one. */
   readonly hosts: readonly EndpointInit[];
 }
+
+const ATTEMPTS: NumberRange = { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true, orInfinity: true };
+const DELAY: NumberRange = { min: 0, max: LONGEST_MS };
+
+/** What each number among the pool's own options may be. */
+export const POOL_RANGES = Object.freeze({
+  initialReconnectDelayMs: DELAY,
+  maxReconnectDelayMs: DELAY,
+  backOffMultiplier: { min: 1 },
+  maxReconnectAttempts: ATTEMPTS,
+  startupMaxReconnectAttempts: ATTEMPTS,
+  jitter: { min: 0, max: 1 },
+  stableAfterMs: DELAY,
+  timeoutMs: { min: 0, above: true, max: LONGEST_MS, orInfinity: true },
+}) satisfies Readonly<Partial<Record<keyof PoolOptions, NumberRange>>>;

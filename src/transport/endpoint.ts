@@ -1,5 +1,15 @@
 import { ConfigError } from '../errors.js';
 import type { EndpointName } from '../frame/observer.js';
+import {
+  checkKeys,
+  checkNumber,
+  checkObject,
+  invalid,
+  isHeaderText,
+  kindOf,
+  type NumberRange,
+  show,
+} from './check.js';
 import { type Passcode, Secret } from './secret.js';
 
 /** TLS of one endpoint. Verification is on unless `rejectUnauthorized` is false. */
@@ -31,6 +41,11 @@ export interface EndpointInit {
 export const DEFAULT_PORT = 61_613;
 export const DEFAULT_TLS_PORT = 61_612;
 
+/** What a port may be. */
+export const PORTS: NumberRange = { min: 1, max: 65_535, whole: true };
+
+const INIT_KEYS: readonly (keyof EndpointInit)[] = ['host', 'port', 'login', 'passcode', 'tls'];
+
 /** One place to dial: checked, frozen, and without a passcode in anything it prints. */
 export class Endpoint {
   readonly host: string;
@@ -39,16 +54,17 @@ export class Endpoint {
   readonly passcode: Passcode | undefined;
   readonly tls: TlsOptions | undefined;
 
-  constructor(init: EndpointInit) {
-    const tls = init.tls === true ? {} : init.tls || undefined;
-    this.host = checkHost(init.host);
-    this.port = checkPort(init.port ?? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT));
-    this.login = checkText('login', init.login);
-    this.passcode = checkPasscode(init.passcode);
-    this.tls = tls && Object.freeze({ ...tls });
+  /** `where` stands before the names in errors: `hosts[1].` of a list. */
+  constructor(init: EndpointInit, where = '') {
+    checkKeys(where, checkObject(where === '' ? 'endpoint' : where.slice(0, -1), init), INIT_KEYS);
+    this.tls = checkTls(`${where}tls`, init.tls);
+    this.host = checkHost(`${where}host`, init.host);
+    this.port = checkNumber(`${where}port`, init.port ?? (this.tls ? DEFAULT_TLS_PORT : DEFAULT_PORT), PORTS);
+    this.login = checkText(`${where}login`, init.login);
+    this.passcode = checkPasscode(`${where}passcode`, init.passcode);
     if (this.passcode !== undefined && this.login === undefined) {
       throw new ConfigError('STOMP_CONFIG_CONFLICT', {
-        option: 'login',
+        option: `${where}login`,
         expected: 'a login beside the passcode',
       });
     }
@@ -74,32 +90,58 @@ export class Endpoint {
   }
 }
 
-function checkHost(host: unknown): string {
-  if (typeof host === 'string' && host !== '' && !/[\s/\0]/.test(host)) return host;
-  throw new ConfigError('STOMP_CONFIG_INVALID', {
-    option: 'host',
-    expected: 'a host name or address',
-    received: JSON.stringify(host),
-  });
+/** A name or an address. An IPv6 address is bare, with a zone perhaps: `fe80::1%eth0`. */
+export function isHost(host: unknown): host is string {
+  if (typeof host !== 'string' || host === '' || /[\s\p{Cc}/\\@?#[\]]/u.test(host)) return false;
+  if (!host.includes(':')) return !host.includes('%');
+  return /^[^%]+(%[^%:]+)?$/.test(host) && URL.canParse(`http://[${host.replace(/%.*/, '')}]`);
 }
 
-function checkPort(port: unknown): number {
-  if (typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new ConfigError('STOMP_CONFIG_INVALID', {
-    option: 'port',
-    expected: 'a whole number from 1 to 65535',
-    received: String(port),
-  });
+function checkHost(option: string, host: unknown): string {
+  if (isHost(host)) return host;
+  throw invalid(option, 'a host name or address, without scheme, brackets and port', show(host));
 }
 
 function checkText(option: string, text: unknown): string | undefined {
-  if (text === undefined || (typeof text === 'string' && !/[\r\n\0]/.test(text))) return text;
-  throw new ConfigError('STOMP_CONFIG_INVALID', { option, expected: 'text without CR, LF and NUL' });
+  if (text === undefined || isHeaderText(text)) return text;
+  throw invalid(option, 'text without CR, LF and NUL');
 }
 
-function checkPasscode(passcode: unknown): Passcode | undefined {
+function checkPasscode(option: string, passcode: unknown): Passcode | undefined {
   if (typeof passcode === 'function') return passcode as Passcode;
-  if (passcode instanceof Secret) return new Secret(checkText('passcode', passcode.reveal()) ?? '');
-  const text = checkText('passcode', passcode);
-  return text === undefined ? undefined : new Secret(text);
+  if (passcode === undefined) return undefined;
+  const text = passcode instanceof Secret ? passcode.reveal() : passcode;
+  if (isHeaderText(text)) return passcode instanceof Secret ? passcode : new Secret(text);
+  throw invalid(option, 'text without CR, LF and NUL, a Secret, or a function that gives one');
+}
+
+// Nothing of a TLS option but its kind is shown: a key or a passphrase may be in the wrong place.
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isPem = (value: unknown): boolean => isText(value) || value instanceof Uint8Array;
+const TLS_CHECKS: Record<keyof TlsOptions, readonly [string, (value: unknown) => boolean]> = {
+  ca: ['PEM, or an array of PEM', (value) => (Array.isArray(value) ? value.every(isPem) : isPem(value))],
+  cert: ['PEM', isPem],
+  key: ['PEM', isPem],
+  passphrase: ['text', isText],
+  servername: ['text', isText],
+  minVersion: ['TLSv1.2 or TLSv1.3', (value) => value === 'TLSv1.2' || value === 'TLSv1.3'],
+  rejectUnauthorized: ['true or false', (value) => typeof value === 'boolean'],
+};
+
+function checkTls(option: string, tls: unknown): TlsOptions | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  if (tls === true) return Object.freeze({});
+  const given = checkObject(option, tls, 'true, false or an object of TLS options');
+  checkKeys(`${option}.`, given, Object.keys(TLS_CHECKS));
+  const checked: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const [expected, isValid] = TLS_CHECKS[name as keyof TlsOptions];
+    if (!isValid(value)) throw invalid(`${option}.${name}`, expected, kindOf(value));
+    checked[name] = Array.isArray(value) ? Object.freeze([...value]) : value;
+  }
+  if ((checked['cert'] === undefined) !== (checked['key'] === undefined)) {
+    throw new ConfigError('STOMP_CONFIG_CONFLICT', { option, expected: 'cert and key together, or neither' });
+  }
+  return Object.freeze(checked);
 }
