@@ -1,0 +1,21 @@
+export { type ActiveMQOptions, type ActiveMQPair, startActiveMQ, startActiveMQPair } from './activemq.js';
+export {
+  type Availability,
+  availability,
+  type BrokerKind,
+  brokersRequired,
+  describeWith,
+  type Needed,
+} from './availability.js';
+export { type Broker, certificate, type TlsOptions } from './broker.js';
+export { freePort } from './ports.js';
+export { isAlive, leftovers, waitUntil } from './process.js';
+export {
+  type RabbitCluster,
+  type RabbitMQBroker,
+  type RabbitMQOptions,
+  startRabbitCluster,
+  startRabbitMQ,
+} from './rabbitmq.js';
+export { type RawFrame, type RawOptions, RawStomp } from './raw.js';
+export { type StompserverOptions, startStompserver } from './stompserver.js';
