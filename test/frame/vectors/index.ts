@@ -1,0 +1,16 @@
+import { BODIES } from './bodies.js';
+import { BROKERS } from './brokers.js';
+import { COMMANDS } from './commands.js';
+import { GREY_AREAS } from './grey-areas.js';
+import { HEADERS } from './headers.js';
+import { STREAM } from './stream.js';
+import type { Vector } from './vector.js';
+
+export const VECTORS: ReadonlyArray<readonly [group: string, rows: readonly Vector[]]> = [
+  ['grey areas', GREY_AREAS],
+  ['commands', COMMANDS],
+  ['headers', HEADERS],
+  ['bodies', BODIES],
+  ['stream', STREAM],
+  ['real brokers', BROKERS],
+];
