@@ -1,0 +1,294 @@
+import type { StompError } from '../errors.js';
+import type { Headers } from '../frame/headers.js';
+import type { BodyInit } from '../frame/serializer.js';
+import { Conversation } from './conversation.js';
+import { Endpoint, type EndpointInit } from './endpoint.js';
+import { Flow } from './flow.js';
+import { Handshake } from './handshake.js';
+import { bodySize, type PublishOptions, plainHead, type SendOptions, sendHead } from './heads.js';
+import type { MessageHandler } from './inbox.js';
+import type { ConnectionOptions } from './options.js';
+import { type ResolvedConnectionOptions, resolveConnectionOptions } from './resolve.js';
+import {
+  abortable,
+  aborted,
+  closedError,
+  duplicateSubscription,
+  notConnected,
+  readBufferFull,
+  sendBufferFull,
+} from './session-errors.js';
+import type { ConnectionStats } from './stats.js';
+import { checkSubscribe, chosenId } from './subscribe-heads.js';
+import { type SubscribeOptions, Subscription, type SubscriptionHost } from './subscription.js';
+import { Tap } from './tap.js';
+import { runTransaction, Transaction, type TransactionHost } from './transaction.js';
+import { PromiseWaiter } from './waiters.js';
+
+/** What the connections of one owner share. */
+export interface Shared {
+  readonly options: ResolvedConnectionOptions;
+  readonly tap: Tap;
+  readonly flow: Flow;
+}
+
+export interface ConnectionEvents {
+  onConnected(connection: Connection): void;
+  onFailed(error: StompError): void;
+}
+
+/** One connection to one broker, from CONNECTED to its end: it is never made anew. For that, see Pool. */
+export class Connection implements SubscriptionHost, TransactionHost {
+  readonly endpoint: Endpoint;
+  /** Resolves when the connection has ended: with the error that ended it, or undefined. Never rejects. */
+  readonly closed: Promise<StompError | undefined>;
+  readonly flow: Flow;
+  readonly #options: ResolvedConnectionOptions;
+  readonly #tap: Tap;
+  readonly #conversation: Conversation;
+  readonly #own = new Set<Subscription>();
+  #ids = 0;
+  #resolveClosed!: (error: StompError | undefined) => void;
+
+  /**
+   * Dials and resolves on CONNECTED. Rejects with TransportError or SessionError for a dial that failed, with
+   * ConfigError for options that cannot be used.
+   */
+  static async open(endpoint: Endpoint | EndpointInit, options: ConnectionOptions = {}): Promise<Connection> {
+    const resolved = resolveConnectionOptions(options);
+    const tap = new Tap(resolved.observer);
+    const shared = { options: resolved, tap, flow: new Flow(resolved.maxBufferedBytes) };
+    const target = endpoint instanceof Endpoint ? endpoint : new Endpoint(endpoint);
+    const { signal } = resolved;
+    if (signal?.aborted) throw aborted(signal);
+    return new Promise((resolve, reject) => {
+      const dial = Connection.dial(target, shared, 1, { onConnected, onFailed: reject });
+      const onAbort = () => dial.abort(aborted(signal!));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      function onConnected(connection: Connection): void {
+        signal?.removeEventListener('abort', onAbort);
+        if (signal !== undefined) connection.#obey(signal);
+        resolve(connection);
+      }
+    });
+  }
+
+  /** @internal One attempt; its events come in a later turn. */
+  static dial(endpoint: Endpoint, shared: Shared, attempt: number, events: ConnectionEvents): Handshake {
+    return new Handshake(endpoint, shared.options, shared.tap, attempt, {
+      onConnected: (link, frame) => {
+        const connection = new Connection(shared, (onEnd) => {
+          return new Conversation(link, frame, shared.options, shared.tap, shared.flow, onEnd);
+        });
+        events.onConnected(connection);
+      },
+      onFailed: (error) => events.onFailed(error),
+    });
+  }
+
+  private constructor(
+    shared: Shared,
+    converse: (onEnd: (error: StompError | undefined) => void) => Conversation,
+  ) {
+    this.#options = shared.options;
+    this.#tap = shared.tap;
+    this.flow = shared.flow;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#conversation = converse((error) => this.#end(error));
+    this.endpoint = this.#conversation.link.endpoint;
+  }
+
+  get state(): 'connected' | 'disconnecting' | 'closed' {
+    return this.#conversation.state;
+  }
+
+  get alive(): boolean {
+    return this.#conversation.state === 'connected';
+  }
+
+  /** The headers of CONNECTED: `session`, `server` and what else the broker says of itself. */
+  get session(): Headers {
+    return this.#conversation.connected.headers;
+  }
+
+  /**
+   * Sends without waiting for anything: at most once. False asks the caller to wait for `drain()`; the message is
+   * taken all the same. Throws STOMP_SEND_BUFFER_FULL past `maxSendBufferBytes`, STOMP_CLOSED after the end. A body
+   * of bytes must not be changed before `drain()`.
+   */
+  send(destination: string, body: BodyInit = '', options: SendOptions = {}): boolean {
+    return this.#send(destination, body, options, '');
+  }
+
+  /** Resolves once the socket has taken enough for `send` to go on; rejects when the connection has ended. */
+  drain(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#conversation.link.output.onDrain(() => {
+        if (this.state === 'closed') reject(notConnected());
+        else resolve();
+      });
+    });
+  }
+
+  /**
+   * Sends with `persistent:true` (unless told otherwise) and resolves on the broker's RECEIPT. Rejects with
+   * STOMP_OUTCOME_UNKNOWN when the connection ends first, STOMP_SERVER_ERROR when the broker refuses it,
+   * STOMP_RECEIPT_TIMEOUT, STOMP_READ_BUFFER_FULL, STOMP_ABORTED.
+   */
+  publish(destination: string, body: BodyInit = '', options: PublishOptions = {}): Promise<void> {
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(aborted(signal));
+    const published = this.#conversation.link.output.full
+      ? this.#publishAfterDrain(destination, body, options)
+      : this.#publish(destination, body, options);
+    return abortable(signal, published);
+  }
+
+  /** Subscribes; `subscription.ready` tells when the broker has confirmed it. See Subscription for the two ways to read. */
+  subscribe(destination: string, options: SubscribeOptions = {}, handler?: MessageHandler): Subscription {
+    this.#checkOpen();
+    checkSubscribe(destination, options);
+    const id = chosenId(options) ?? `s${++this.#ids}`;
+    if (this.#conversation.hasSubscription(id)) throw duplicateSubscription(id);
+    const subscription = new Subscription(this, id, destination, options, handler);
+    this.#own.add(subscription);
+    this.attach(subscription);
+    return subscription;
+  }
+
+  /** @internal Serves a subscription that its owner keeps. */
+  attach(subscription: Subscription): void {
+    this.#conversation.attach(subscription);
+  }
+
+  /** BEGIN. For most uses, `transaction()` is simpler. */
+  begin(): Transaction {
+    this.#checkOpen();
+    const id = `t${++this.#ids}`;
+    this.#conversation.link.send(plainHead('BEGIN', { transaction: id }));
+    return new Transaction(this, id);
+  }
+
+  /** BEGIN, what `work` does, COMMIT; ABORT when it throws. Gives what `work` gave. */
+  async transaction<T>(work: (tx: Transaction) => T | Promise<T>): Promise<T> {
+    return runTransaction(this.begin(), work);
+  }
+
+  /** Ends in order: waits for the receipts under way, then DISCONNECT. Resolves when the socket is closed; never rejects. */
+  async disconnect(): Promise<void> {
+    this.#conversation.disconnect();
+    await this.closed;
+  }
+
+  /** Ends at once. What was not confirmed rejects with STOMP_OUTCOME_UNKNOWN. */
+  destroy(): void {
+    this.#conversation.destroy(closedError());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.disconnect();
+  }
+
+  /** Lets the process end although this connection is open. */
+  unref(): this {
+    this.#conversation.link.setRef(false);
+    return this;
+  }
+
+  ref(): this {
+    this.#conversation.link.setRef(true);
+    return this;
+  }
+
+  stats(): ConnectionStats {
+    const { link, receipts, ledger } = this.#conversation;
+    return {
+      framesIn: link.framesIn,
+      framesOut: link.framesOut,
+      bytesIn: link.bytesIn,
+      bytesOut: link.bytesOut,
+      pendingReceipts: receipts.size,
+      unacknowledged: ledger.size,
+      heldBytes: this.flow.heldBytes,
+      unsentBytes: link.output.pendingBytes,
+      unsentSends: link.output.pendingSends,
+      observerErrors: this.#tap.errors,
+    };
+  }
+
+  /** @internal */
+  unsubscribe(subscription: Subscription): Promise<void> {
+    return this.#conversation.detach(subscription);
+  }
+
+  /** @internal */
+  ended(subscription: Subscription): void {
+    this.#own.delete(subscription);
+  }
+
+  /** @internal */
+  handlerFailed(error: unknown, destination: string): void {
+    this.#tap.handlerFailed(error, destination);
+  }
+
+  /** @internal */
+  sendIn(transaction: string, destination: string, body: BodyInit, options: SendOptions): boolean {
+    return this.#send(destination, body, options, `transaction:${transaction}\n`);
+  }
+
+  /** @internal */
+  finish(transaction: string, command: 'COMMIT' | 'ABORT'): Promise<void> {
+    const { receipts, link, ledger } = this.#conversation;
+    return new Promise<void>((resolve, reject) => {
+      const waiter = new PromiseWaiter(resolve, reject, 'STOMP_COMMIT_UNKNOWN', command);
+      link.send(plainHead(command, { transaction, receipt: receipts.ask(waiter) }));
+      ledger.endTransaction(transaction, command === 'COMMIT');
+    });
+  }
+
+  async #publishAfterDrain(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
+    while (this.#conversation.link.output.full) await this.drain();
+    await this.#publish(destination, body, options);
+  }
+
+  #publish(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      if (this.flow.full) throw readBufferFull();
+      const { link, receipts } = this.#conversation;
+      const bytes = bodySize(body);
+      const head = sendHead(destination, body, bytes, options, options.persistent ?? true);
+      // Only now, when it is sure that the frame can be written, is a RECEIPT waited for.
+      const waiter = new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', `SEND to ${destination}`);
+      link.send(`${head}receipt:${receipts.ask(waiter)}\n\n`, body, bytes);
+    });
+  }
+
+  #send(destination: string, body: BodyInit, options: SendOptions, extra: string): boolean {
+    this.#checkOpen();
+    const { link } = this.#conversation;
+    const bytes = bodySize(body);
+    if (link.output.pendingBytes + bytes > this.#options.maxSendBufferBytes) throw sendBufferFull();
+    const head = sendHead(destination, body, bytes, options, options.persistent ?? false);
+    link.send(`${head}${extra}\n`, body, bytes);
+    link.output.countSend();
+    return !link.output.full;
+  }
+
+  #checkOpen(): void {
+    if (!this.alive) throw notConnected();
+  }
+
+  #obey(signal: AbortSignal): void {
+    const onAbort = () => this.#conversation.lose(aborted(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    void this.closed.then(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  #end(error: StompError | undefined): void {
+    for (const subscription of [...this.#own]) subscription.end(error);
+    this.#resolveClosed(error);
+  }
+}

@@ -1,0 +1,259 @@
+import { SessionError, type StompError, TransportError } from '../errors.js';
+import { toWire } from '../frame/bytes.js';
+import type { Frame } from '../frame/frame.js';
+import { AckLedger, type Delivery } from './acks.js';
+import type { Timer } from './clock.js';
+import type { Flow } from './flow.js';
+import { plainHead } from './heads.js';
+import type { Link, LinkEvents } from './link.js';
+import { Message } from './message.js';
+import { Receipts, type ReceiptWaiter } from './receipts.js';
+import type { ResolvedConnectionOptions } from './resolve.js';
+import { Routes } from './routes.js';
+import { serverError } from './server-error.js';
+import { closedError, readBufferFull } from './session-errors.js';
+import { subscribeHead, unsubscribeHead } from './subscribe-heads.js';
+import { type SubscribeHost, SubscribeWaiter } from './subscribing.js';
+import type { Subscription } from './subscription.js';
+import type { Tap } from './tap.js';
+import { EndWaiter } from './waiters.js';
+
+/** How long DISCONNECT may take to be answered, and the socket to close after that. */
+const GOODBYE_MS = 5_000;
+
+/**
+ * What is said on one connection after CONNECTED: who waits for which RECEIPT, who gets which MESSAGE, what is
+ * not acknowledged.
+ *
+ *   connected --disconnect()--> disconnecting --RECEIPT or end--> closed
+ *       \_________________ the connection ends _________________/
+ */
+export class Conversation implements LinkEvents, SubscribeHost {
+  readonly link: Link;
+  /** The CONNECTED frame. */
+  readonly connected: Frame;
+  readonly receipts: Receipts;
+  readonly ledger: AckLedger;
+  readonly #tap: Tap;
+  readonly #flow: Flow;
+  readonly #options: ResolvedConnectionOptions;
+  readonly #onEnd: (error: StompError | undefined) => void;
+  readonly #routes = new Routes();
+  readonly #subscribing = new Set<SubscribeWaiter>();
+  #state: 'connected' | 'disconnecting' | 'closed' = 'connected';
+  #lastError: SessionError | undefined;
+  #probes = 0;
+  #whenAnswered: (() => void) | undefined;
+  #goodbye: Timer | undefined;
+
+  constructor(
+    link: Link,
+    connected: Frame,
+    options: ResolvedConnectionOptions,
+    tap: Tap,
+    flow: Flow,
+    onEnd: (error: StompError | undefined) => void,
+  ) {
+    this.link = link;
+    this.connected = connected;
+    this.#options = options;
+    this.#tap = tap;
+    this.#flow = flow;
+    this.#onEnd = onEnd;
+    this.receipts = new Receipts(options.clock, options.receiptTimeoutMs, (count) =>
+      this.#onReceiptCount(count),
+    );
+    this.ledger = new AckLedger((delivery) => this.#sendAck(delivery));
+    link.events = this;
+    flow.attach(link, () => this.receipts.failAll(readBufferFull()));
+  }
+
+  get state(): 'connected' | 'disconnecting' | 'closed' {
+    return this.#state;
+  }
+
+  hasSubscription(id: string): boolean {
+    return this.#routes.has(id);
+  }
+
+  /** Serves a subscription from here on: sends SUBSCRIBE, unless it is implicit. */
+  attach(subscription: Subscription): void {
+    this.#routes.add(subscription);
+    const { id, destination, options } = subscription;
+    if (options.implicit) {
+      subscription.confirmed();
+      return;
+    }
+    const waiter = new SubscribeWaiter(subscription, this);
+    this.#subscribing.add(waiter);
+    this.link.send(subscribeHead(id, destination, options, this.receipts.ask(waiter)));
+  }
+
+  /** Ends a subscription on the broker, then here. What still comes for it before the RECEIPT is delivered. */
+  detach(subscription: Subscription): Promise<void> {
+    const { id, destination, options } = subscription;
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#drop(subscription);
+        subscription.end(undefined);
+        resolve();
+      };
+      if (options.implicit || this.#state === 'closed') done();
+      else this.link.send(unsubscribeHead(id, destination, this.receipts.ask(new EndWaiter(done))));
+    });
+  }
+
+  /** A pair of frames that changes nothing, with a receipt: any broker answers it. */
+  probe(waiter: ReceiptWaiter): void {
+    const transaction = `probe-${++this.#probes}`;
+    this.link.send(plainHead('BEGIN', { transaction }));
+    this.link.send(plainHead('ABORT', { transaction, receipt: this.receipts.ask(waiter) }));
+  }
+
+  refused(subscription: Subscription, byBroker: boolean): void {
+    if (!byBroker && this.#state !== 'closed') {
+      this.link.send(unsubscribeHead(subscription.id, subscription.destination));
+    }
+    this.#drop(subscription);
+  }
+
+  /** Waits for the receipts under way, says DISCONNECT, waits for its RECEIPT (or the end: Stompserver), and closes. */
+  disconnect(): void {
+    if (this.#state !== 'connected') return;
+    this.#state = 'disconnecting';
+    if (this.receipts.size === 0) this.#sayGoodbye();
+    else this.#whenAnswered = () => this.#sayGoodbye();
+  }
+
+  /** Ends it at once, on request. */
+  destroy(reason: StompError): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'disconnecting';
+    this.link.close(reason);
+  }
+
+  /** Gives the connection up as lost. */
+  lose(error: StompError): void {
+    this.link.close(error);
+  }
+
+  onOpen(): void {}
+
+  onFrame(frame: Frame): void {
+    if (frame.command === 'MESSAGE') this.#onMessage(frame);
+    else if (frame.command === 'RECEIPT') this.#onReceipt(frame);
+    else if (frame.command === 'ERROR') this.#onError(frame);
+    else this.#unroutable(frame);
+  }
+
+  onClose(reason: StompError): void {
+    const error = this.#state === 'disconnecting' ? undefined : this.#explain(reason);
+    this.#state = 'closed';
+    this.#whenAnswered = undefined;
+    this.#goodbye?.cancel();
+    this.#flow.detach(this.link);
+    this.ledger.close();
+    this.receipts.loseAll(error ?? reason);
+    for (const subscription of this.#routes.all) subscription.suspended();
+    this.#tap.emit('onDisconnect', { endpoint: this.link.endpoint.name, error });
+    this.#onEnd(error);
+  }
+
+  #onMessage(frame: Frame): void {
+    const subscription = this.#routes.find(frame);
+    if (subscription === undefined) {
+      this.#unroutable(frame);
+      return;
+    }
+    const { ack, id } = subscription;
+    const delivery =
+      ack === 'auto' ? undefined : this.ledger.add(ack, id, frame.headers.wire('message-id') ?? '');
+    subscription.deliver(new Message(frame, delivery), frame.byteLength);
+  }
+
+  #onReceipt(frame: Frame): void {
+    const waiter = this.receipts.take(frame.headers.get('receipt-id') ?? '');
+    if (waiter === undefined) {
+      this.#unroutable(frame);
+      return;
+    }
+    if (waiter instanceof SubscribeWaiter) this.#subscribing.delete(waiter);
+    waiter.received();
+  }
+
+  /** An ERROR concerns the frame whose receipt it names, or the connection; it need not close it (P23). */
+  #onError(frame: Frame): void {
+    const endpoint = this.link.endpoint.name;
+    const error = serverError('STOMP_SERVER_ERROR', endpoint, frame);
+    this.#tap.emit('onServerError', { endpoint, frame, error });
+    const named = this.receipts.take(frame.headers.get('receipt-id') ?? '');
+    if (named !== undefined) {
+      if (named instanceof SubscribeWaiter) this.#subscribing.delete(named);
+      named.failed(error);
+      return;
+    }
+    this.#lastError = error;
+    for (const waiter of this.#subscribing) waiter.doubt(error, this.receipts.size === 1);
+  }
+
+  #unroutable(frame: Frame): void {
+    this.#tap.emit('onUnroutable', { endpoint: this.link.endpoint.name, frame });
+  }
+
+  #sendAck(delivery: Delivery): void {
+    const { messageId, subscription, transaction, waiter } = delivery;
+    const inTransaction = transaction === undefined ? '' : `transaction:${transaction}\n`;
+    const receipt = waiter === undefined ? '' : `receipt:${this.receipts.ask(waiter)}\n`;
+    this.link.send(
+      `ACK\nmessage-id:${messageId}\nsubscription:${toWire(subscription)}\n${inTransaction}${receipt}\n`,
+    );
+  }
+
+  /** Brokers take back what an ended subscription had not acknowledged, RabbitMQ only when the connection ends (P34). */
+  #drop(subscription: Subscription): void {
+    this.#routes.delete(subscription);
+    if (subscription.ack === 'auto' || this.#state === 'closed') return;
+    if (!this.connected.headers.get('server')?.startsWith('RabbitMQ')) {
+      this.ledger.forget(subscription.id);
+      return;
+    }
+    const open = this.ledger.countOpen(subscription.id);
+    if (open === 0) return;
+    this.#tap.warn(
+      `${open} messages of ${subscription.destination} were not acknowledged when its subscription ended: RabbitMQ ` +
+        'returns them when the connection ends, and until then ACKs in client mode wait behind them',
+    );
+  }
+
+  #onReceiptCount(count: number): void {
+    this.#flow.waitingFor(count);
+    if (count > 0 || this.#whenAnswered === undefined) return;
+    const whenAnswered = this.#whenAnswered;
+    this.#whenAnswered = undefined;
+    whenAnswered();
+  }
+
+  #sayGoodbye(): void {
+    const closeIn = (delayMs: number) => {
+      this.#goodbye?.cancel();
+      this.#goodbye = this.#options.clock.schedule(delayMs, () => this.link.close(closedError()));
+    };
+    const answered = () => {
+      if (this.#state === 'closed') return;
+      this.link.end();
+      closeIn(GOODBYE_MS);
+    };
+    this.link.send(plainHead('DISCONNECT', { receipt: this.receipts.ask(new EndWaiter(answered)) }));
+    closeIn(GOODBYE_MS);
+  }
+
+  #explain(reason: StompError): StompError {
+    if (reason.code === 'STOMP_CONNECTION_LOST' && this.#lastError === undefined) return reason;
+    if (reason instanceof SessionError) return reason;
+    const cause = reason.code === 'STOMP_CONNECTION_LOST' ? this.#lastError : reason;
+    const { name } = this.link.endpoint;
+    return new TransportError('STOMP_CONNECTION_LOST', name, `the connection ended: ${cause?.message}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import type { StompError } from '../errors.js';
+import type { Flow } from './flow.js';
+import type { Message } from './message.js';
+
+/** Called with each message; while a promise it gave is not settled, it is not called beyond `concurrency`. */
+export type MessageHandler = (message: Message) => unknown;
+
+interface Waiting {
+  resolve(result: IteratorResult<Message, undefined>): void;
+  reject(error: StompError): void;
+}
+
+interface Held {
+  readonly message: Message;
+  readonly bytes: number;
+  /** The broker forgets an auto message when it sends it; others come again after a loss. */
+  readonly again: boolean;
+}
+
+/** The messages between the wire and their consumer: a handler, or somebody who iterates. */
+export class Inbox {
+  readonly #flow: Flow;
+  readonly #handler: MessageHandler | undefined;
+  readonly #concurrency: number;
+  readonly #onHandlerError: (error: unknown) => void;
+  #held: Held[] = [];
+  #first = 0;
+  #running = 0;
+  #waiting: Waiting[] = [];
+  #end: { readonly error: StompError | undefined } | undefined;
+
+  constructor(
+    flow: Flow,
+    handler: MessageHandler | undefined,
+    concurrency: number,
+    onHandlerError: (error: unknown) => void,
+  ) {
+    this.#flow = flow;
+    this.#handler = handler;
+    this.#concurrency = concurrency;
+    this.#onHandlerError = onHandlerError;
+  }
+
+  get hasHandler(): boolean {
+    return this.#handler !== undefined;
+  }
+
+  /** Hands the message on at once where that is possible, and holds it otherwise. `bytes`: what it took on the wire. */
+  deliver(message: Message, bytes: number, again: boolean): void {
+    if (this.#first === this.#held.length && this.#handOn(message)) return;
+    this.#held.push({ message, bytes, again });
+    this.#flow.hold(bytes);
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    const message = this.#shift();
+    if (message !== undefined) return Promise.resolve({ value: message, done: false });
+    if (this.#end?.error) return Promise.reject(this.#end.error);
+    if (this.#end) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** Drops what will come again: it could no longer be acknowledged. */
+  dropStale(): void {
+    const kept: Held[] = [];
+    for (const held of this.#held.slice(this.#first)) {
+      if (held.again) this.#flow.release(held.bytes);
+      else kept.push(held);
+    }
+    this.#held = kept;
+    this.#first = 0;
+  }
+
+  /** No more will be delivered. What is held is still handed on; then iterators end, with the error if there is one. */
+  end(error: StompError | undefined): void {
+    if (this.#end) return;
+    this.#end = { error };
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      if (error) reject(error);
+      else resolve({ value: undefined, done: true });
+    }
+  }
+
+  #handOn(message: Message): boolean {
+    if (this.#handler !== undefined) {
+      if (this.#running >= this.#concurrency) return false;
+      this.#call(this.#handler, message);
+      return true;
+    }
+    const waiting = this.#waiting.shift();
+    waiting?.resolve({ value: message, done: false });
+    return waiting !== undefined;
+  }
+
+  #call(handler: MessageHandler, message: Message): void {
+    try {
+      const result = handler(message);
+      if (!isThenable(result)) return;
+      this.#running++;
+      result.then(
+        () => this.#settled(),
+        (error) => {
+          this.#onHandlerError(error);
+          this.#settled();
+        },
+      );
+    } catch (error) {
+      this.#onHandlerError(error);
+    }
+  }
+
+  #settled(): void {
+    this.#running--;
+    while (this.#running < this.#concurrency) {
+      const message = this.#shift();
+      if (message === undefined) return;
+      this.#call(this.#handler!, message);
+    }
+  }
+
+  #shift(): Message | undefined {
+    const held = this.#held[this.#first];
+    if (held === undefined) return undefined;
+    this.#first++;
+    if (this.#first === this.#held.length) {
+      this.#held = [];
+      this.#first = 0;
+    } else if (this.#first > 1024 && this.#first * 2 > this.#held.length) {
+      this.#held = this.#held.slice(this.#first);
+      this.#first = 0;
+    }
+    this.#flow.release(held.bytes);
+    return held.message;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+  );
+}

@@ -1,0 +1,14 @@
+export { SessionError, TransportError } from '../errors.js';
+export type { AckMode } from './acks.js';
+export { type Clock, systemClock, type Timer } from './clock.js';
+export { Connection } from './connection.js';
+export { DEFAULT_PORT, DEFAULT_TLS_PORT, Endpoint, type EndpointInit, type TlsOptions } from './endpoint.js';
+export type { PublishOptions, SendOptions } from './heads.js';
+export type { MessageHandler } from './inbox.js';
+export type { Message } from './message.js';
+export type { ConnectionOptions } from './options.js';
+export { type Passcode, Secret } from './secret.js';
+export type { ConnectionStats } from './stats.js';
+export type { SubscribeOptions, Subscription, SubscriptionState } from './subscription.js';
+export type { Transaction } from './transaction.js';
+export type { Dial, Transport, TransportEvents } from './transport.js';

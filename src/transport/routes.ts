@@ -1,0 +1,48 @@
+import type { Frame } from '../frame/frame.js';
+import type { Subscription } from './subscription.js';
+
+/** Which subscription a MESSAGE belongs to (P30). */
+export class Routes {
+  readonly #byId = new Map<string, Subscription>();
+  readonly #byDestination = new Map<string, Subscription[]>();
+
+  get all(): Iterable<Subscription> {
+    return this.#byId.values();
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  add(subscription: Subscription): void {
+    this.#byId.set(subscription.id, subscription);
+    const sharing = this.#byDestination.get(subscription.destination);
+    if (sharing === undefined) this.#byDestination.set(subscription.destination, [subscription]);
+    else sharing.push(subscription);
+  }
+
+  delete(subscription: Subscription): void {
+    if (this.#byId.get(subscription.id) !== subscription) return;
+    this.#byId.delete(subscription.id);
+    const sharing = this.#byDestination
+      .get(subscription.destination)!
+      .filter((other) => other !== subscription);
+    if (sharing.length === 0) this.#byDestination.delete(subscription.destination);
+    else this.#byDestination.set(subscription.destination, sharing);
+  }
+
+  /**
+   * By `subscription`; where that is missing (Stompserver never sends it) or names no id (RabbitMQ's temporary
+   * queues send their own name), by destination. Subscriptions that share a destination then take turns.
+   */
+  find(frame: Frame): Subscription | undefined {
+    const id = frame.headers.get('subscription');
+    if (id !== undefined) return this.#byId.get(id) ?? this.#byDestination.get(id)?.[0];
+    const destination = frame.headers.get('destination');
+    const sharing = destination === undefined ? undefined : this.#byDestination.get(destination);
+    if (sharing === undefined || sharing.length === 1) return sharing?.[0];
+    const first = sharing.shift()!;
+    sharing.push(first);
+    return first;
+  }
+}

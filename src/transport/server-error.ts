@@ -1,0 +1,13 @@
+import { SessionError, type SessionErrorCode } from '../errors.js';
+import type { Frame } from '../frame/frame.js';
+
+const LONGEST_EXCERPT = 300;
+
+/** An ERROR frame as an error. Its text is quoted, never interpreted. */
+export function serverError(code: SessionErrorCode, endpoint: string, frame: Frame): SessionError {
+  const summary = frame.headers.get('message') ?? '';
+  const detail = frame.body.toString('utf8', 0, LONGEST_EXCERPT).split('\n', 1)[0]!.trim();
+  const text = [summary, detail].filter((part, i, all) => part !== '' && all.indexOf(part) === i).join(': ');
+  const receiptId = frame.headers.get('receipt-id');
+  return new SessionError(code, `${endpoint} answered ERROR: ${text || '(no text)'}`, { frame, receiptId });
+}

@@ -1,0 +1,134 @@
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import { TransportError } from '../errors.js';
+import type { Endpoint } from './endpoint.js';
+import type { Dial, Transport, TransportEvents } from './transport.js';
+
+/** When the first TCP keepalive goes out on an idle connection; STOMP 1.0 has no heart-beat of its own. */
+const KEEPALIVE_MS = 60_000;
+
+/**
+ * One read buffer for all sockets: what is read is parsed before the next read begins, so nothing is kept in
+ * it, and ten thousand connections need no 640 MB (docs/decisions/0003-shared-read-buffer.md). Windows posts
+ * reads ahead; there each socket has its own.
+ */
+const READ_BYTES = 65_536;
+let sharedBuffer: Buffer | undefined;
+
+function readBuffer(): Buffer {
+  if (process.platform === 'win32') return Buffer.allocUnsafeSlow(READ_BYTES);
+  sharedBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
+  return sharedBuffer;
+}
+
+/** Opens TCP, or TLS over TCP. IPv6 and IPv4 addresses of a name race (RFC 8305, as Node does it). */
+export const dialSocket: Dial = (endpoint, events) => new SocketTransport(endpoint, events);
+
+class SocketTransport implements Transport {
+  readonly #endpoint: Endpoint;
+  readonly #events: TransportEvents;
+  readonly #socket: net.Socket;
+  #error: Error | undefined;
+  #phase: 'tcp' | 'tls' | 'open' = 'tcp';
+  #paused = false;
+
+  constructor(endpoint: Endpoint, events: TransportEvents) {
+    this.#endpoint = endpoint;
+    this.#events = events;
+    this.#socket = endpoint.tls === undefined ? this.#dialTcp() : this.#dialTls(endpoint.tls);
+    this.#socket.on('drain', () => events.onDrain());
+    this.#socket.on('end', () => events.onEnd());
+    this.#socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    this.#socket.on('close', () => events.onClose(this.#explain()));
+  }
+
+  write(bytes: Buffer, written?: () => void): boolean {
+    return this.#socket.write(bytes, written);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  #target(): net.TcpNetConnectOpts {
+    return {
+      host: this.#endpoint.host,
+      port: this.#endpoint.port,
+      autoSelectFamily: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEPALIVE_MS,
+    };
+  }
+
+  #dialTcp(): net.Socket {
+    const onread = {
+      buffer: readBuffer(),
+      callback: (length: number, buffer: Uint8Array): boolean => {
+        this.#events.onData((buffer as Buffer).subarray(0, length));
+        return !this.#paused;
+      },
+    };
+    const socket = net.connect({ ...this.#target(), onread });
+    socket.once('connect', () => this.#open());
+    return socket;
+  }
+
+  #dialTls(options: NonNullable<Endpoint['tls']>): tls.TLSSocket {
+    const servername =
+      options.servername ?? (net.isIP(this.#endpoint.host) === 0 ? this.#endpoint.host : undefined);
+    const settings = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    // tls.connect hands net's options (autoSelectFamily, noDelay, ...) on to the socket it makes.
+    const socket = tls.connect({ ...this.#target(), ...settings, ...(servername && { servername }) });
+    socket.once('connect', () => {
+      this.#phase = 'tls';
+    });
+    socket.once('secureConnect', () => this.#open());
+    socket.on('data', (chunk: Buffer) => this.#events.onData(chunk));
+    return socket;
+  }
+
+  #open(): void {
+    this.#phase = 'open';
+    this.#events.onOpen();
+  }
+
+  #explain(): Error | undefined {
+    if (this.#phase === 'open') return this.#error;
+    const cause = this.#error;
+    if (cause === undefined && !this.#socket.destroyed) return undefined;
+    const code = this.#phase === 'tls' ? 'STOMP_TLS_FAILED' : 'STOMP_CONNECT_FAILED';
+    const what = cause === undefined ? 'closed while connecting' : describe(cause);
+    return new TransportError(code, this.#endpoint.name, what, { cause });
+  }
+}
+
+/** Several addresses that all failed come as one error with an empty message and the single ones inside. */
+function describe(error: Error): string {
+  if (error instanceof AggregateError) return error.errors.map((each: Error) => each.message).join('; ');
+  return error.message;
+}
