@@ -45,6 +45,7 @@ export interface ConnectOptions extends PoolOptions {
 
 const ATTEMPTS: NumberRange = { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true, orInfinity: true };
 const DELAY: NumberRange = { min: 0, max: LONGEST_MS };
+const TIMEOUT: NumberRange = { min: 0, above: true, max: LONGEST_MS };
 
 /** What each number among the pool's own options may be. */
 export const POOL_RANGES = Object.freeze({
@@ -55,5 +56,7 @@ export const POOL_RANGES = Object.freeze({
   startupMaxReconnectAttempts: ATTEMPTS,
   jitter: { min: 0, max: 1 },
   stableAfterMs: DELAY,
-  timeoutMs: { min: 0, above: true, max: LONGEST_MS, orInfinity: true },
+  probeIntervalMs: TIMEOUT,
+  probeTimeoutMs: TIMEOUT,
+  timeoutMs: { ...TIMEOUT, orInfinity: true },
 }) satisfies Readonly<Partial<Record<keyof PoolOptions, NumberRange>>>;

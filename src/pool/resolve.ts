@@ -9,6 +9,7 @@ import {
   kindOf,
 } from '../transport/check.js';
 import { Endpoint, type EndpointInit } from '../transport/endpoint.js';
+import type { ConnectionOptions } from '../transport/options.js';
 import {
   CONNECTION_OPTION_NAMES,
   type ResolvedConnectionOptions,
@@ -27,12 +28,17 @@ export interface ResolvedOptions {
   readonly randomize: boolean;
   readonly timeoutMs: number;
   readonly backup: boolean;
+  /** Undefined: no probes. */
+  readonly probeIntervalMs: number | undefined;
+  readonly probeTimeoutMs: number;
   readonly random: () => number;
   readonly connection: ResolvedConnectionOptions;
 }
 
-/** The pool's own options with every gap filled, before they are checked. */
-type Filled = ReconnectLaw & Pick<ResolvedOptions, 'randomize' | 'timeoutMs' | 'backup' | 'random'>;
+/** The pool's own options with every gap filled, before they are checked. An option that is missing does not compile. */
+type Filled = ReconnectLaw &
+  Omit<ResolvedOptions, 'endpoints' | 'law' | 'connection'> &
+  Record<Exclude<keyof PoolOptions, keyof ConnectionOptions>, unknown>;
 
 const DEFAULTS: Filled = Object.freeze({
   initialReconnectDelayMs: 10,
@@ -46,6 +52,8 @@ const DEFAULTS: Filled = Object.freeze({
   stableAfterMs: 5_000,
   timeoutMs: Number.POSITIVE_INFINITY,
   backup: false,
+  probeIntervalMs: undefined,
+  probeTimeoutMs: 5_000,
   random: Math.random,
 });
 
@@ -60,10 +68,8 @@ export const POOL_OPTION_NAMES = Object.freeze([
  */
 export function resolveOptions(target: string | ConnectOptions, options: PoolOptions = {}): ResolvedOptions {
   const read = typeof target === 'string' ? parseTarget(target) : target;
-  checkKeys('', checkObject('target', read, 'a URL or an object with hosts'), [
-    'hosts',
-    ...POOL_OPTION_NAMES,
-  ]);
+  checkObject('target', read, 'a URL or an object with hosts');
+  checkKeys('', read, ['hosts', ...POOL_OPTION_NAMES]);
   checkKeys('', checkObject('options', options), POOL_OPTION_NAMES);
   const { hosts, ...own } = read;
   return resolvePool(resolveHosts(hosts), withDefaults<PoolOptions>(own, options));
@@ -71,8 +77,7 @@ export function resolveOptions(target: string | ConnectOptions, options: PoolOpt
 
 function resolveHosts(hosts: readonly EndpointInit[]): readonly Endpoint[] {
   if (!Array.isArray(hosts)) throw invalid('hosts', 'an array of hosts', kindOf(hosts));
-  if (hosts.length === 0)
-    throw new PoolError('STOMP_POOL_EMPTY', 'hosts: expected at least one place to dial');
+  if (hosts.length === 0) throw new PoolError('STOMP_POOL_EMPTY', 'hosts: expected at least one');
   // Array.from, unlike map, does not skip the holes of a sparse array.
   return Object.freeze(Array.from(hosts, (host, index) => new Endpoint(host, `hosts[${index}].`)));
 }
@@ -91,6 +96,8 @@ function resolvePool(endpoints: readonly Endpoint[], options: PoolOptions): Reso
     randomize: checkBoolean('randomize', given.randomize),
     timeoutMs: inRange(given, 'timeoutMs'),
     backup: checkBoolean('backup', given.backup),
+    probeIntervalMs: given.probeIntervalMs === undefined ? undefined : inRange(given, 'probeIntervalMs'),
+    probeTimeoutMs: inRange(given, 'probeTimeoutMs'),
     random: checkFunction('random', given.random),
     connection: resolveConnectionOptions(forConnection),
   });

@@ -133,15 +133,16 @@ function checkTls(option: string, tls: unknown): TlsOptions | undefined {
   if (tls === true) return Object.freeze({});
   const given = checkObject(option, tls, 'true, false or an object of TLS options');
   checkKeys(`${option}.`, given, Object.keys(TLS_CHECKS));
-  const checked: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
+  const checked: { -readonly [K in keyof TlsOptions]: unknown } = {};
+  for (const name of Object.keys(given) as (keyof TlsOptions)[]) {
+    const value: unknown = (given as TlsOptions)[name];
     if (value === undefined) continue;
-    const [expected, isValid] = TLS_CHECKS[name as keyof TlsOptions];
+    const [expected, isValid] = TLS_CHECKS[name];
     if (!isValid(value)) throw invalid(`${option}.${name}`, expected, kindOf(value));
     checked[name] = Array.isArray(value) ? Object.freeze([...value]) : value;
   }
-  if ((checked['cert'] === undefined) !== (checked['key'] === undefined)) {
+  if ((checked.cert === undefined) !== (checked.key === undefined)) {
     throw new ConfigError('STOMP_CONFIG_CONFLICT', { option, expected: 'cert and key together, or neither' });
   }
-  return Object.freeze(checked);
+  return Object.freeze(checked as TlsOptions);
 }

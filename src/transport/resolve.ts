@@ -39,8 +39,10 @@ const BYTES: NumberRange = { min: 65_536, max: Number.MAX_SAFE_INTEGER, whole: t
 const CONNECT_TIMEOUT: NumberRange = { min: 0, above: true, max: LONGEST_MS };
 const RECEIPT_TIMEOUT: NumberRange = { ...CONNECT_TIMEOUT, orInfinity: true };
 
-/** The options with every gap filled, before they are checked. */
-interface Filled extends Omit<ResolvedConnectionOptions, 'connectHeaders' | 'limits'> {
+/** The options with every gap filled, before they are checked. An option that is missing does not compile. */
+interface Filled
+  extends Omit<ResolvedConnectionOptions, 'connectHeaders' | 'limits'>,
+    Record<keyof ConnectionOptions, unknown> {
   readonly connectHeaders: HeadersInit;
   readonly limits: Partial<FrameLimits>;
 }
