@@ -6,7 +6,16 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +24,8 @@ const inRoot = (...parts) => join(root, ...parts);
 const tsc = inRoot('node_modules/typescript/bin/tsc');
 const vitest = inRoot('node_modules/vitest/vitest.mjs');
 const dist = inRoot('dist');
-const stamp = join(dist, '.stamp');
+// Not in dist, which is what gets published.
+const stamp = inRoot('node_modules/.cache/stompwire/build');
 
 const say = (text) => console.error(`> ${text}`);
 
@@ -109,7 +119,7 @@ function buildState() {
     inRoot(f),
   );
   const inputs = digest([...settings.filter((file) => existsSync(file)), ...filesUnder(inRoot('src'))]);
-  return `${inputs} ${digest(filesUnder(dist).filter((file) => file !== stamp))}\n`;
+  return `${inputs} ${digest(filesUnder(dist))}\n`;
 }
 
 async function build() {
@@ -119,6 +129,7 @@ async function build() {
   await must([tsc, '-p', 'tsconfig.build.json']);
   const program = join(dist, 'cli/main.js');
   if (existsSync(program)) chmodSync(program, 0o755);
+  mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, buildState());
 }
 
@@ -144,9 +155,7 @@ await install();
 await build();
 const run = commands[command];
 if (run) {
-  const end = run();
-  say(
-    `node ${end.map((part) => (relative(root, part).startsWith('..') || !part.startsWith(root) ? part : relative(root, part))).join(' ')}`,
-  );
-  endLike(await node(end));
+  const parts = run();
+  say(['node', ...parts.map((part) => (part.startsWith(root) ? relative(root, part) : part))].join(' '));
+  endLike(await node(parts));
 }
