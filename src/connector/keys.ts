@@ -245,21 +245,14 @@ export function findKey(name: string): FoundKey | undefined {
   return { key, name, member: member === undefined ? undefined : Number(member) };
 }
 
-/** The table's row of that name; the name is ours, so it is there. */
-export function tableKey(name: string): ConfigKey {
-  return BY_NAME.get(name)!;
-}
-
 export function hasMember(key: ConfigKey): boolean {
   return key.name.startsWith('pool.') && key.name.includes('N');
 }
 
 /** The key that was probably meant, whole, with the number the user wrote. */
 export function suggestKey(name: string): string | undefined {
-  const member = /\d+/.exec(name)?.[0];
-  const guess = nearest(name.replace(/\d+/, 'N'), [...BY_NAME.keys()]);
-  return (
-    guess &&
-    PREFIX + guess.replace('N', member === undefined || /^0+$/.test(member) ? '1' : `${Number(member)}`)
-  );
+  // The digits of base64, before any dot, are no member's number.
+  const [, head, digits = '', tail] = /^([^.]*\.\D*)(\d+)(.*)$/s.exec(name) ?? [];
+  const guess = nearest(digits === '' ? name : `${head}N${tail}`, [...BY_NAME.keys()]);
+  return guess && PREFIX + guess.replace('N', digits.replace(/^0+/, '') || '1');
 }
