@@ -3,6 +3,7 @@ import { BROKERS } from './brokers.js';
 import { COMMANDS } from './commands.js';
 import { GREY_AREAS } from './grey-areas.js';
 import { HEADERS } from './headers.js';
+import { LIMITS } from './limits.js';
 import { STREAM } from './stream.js';
 import type { Vector } from './vector.js';
 
@@ -12,5 +13,6 @@ export const VECTORS: ReadonlyArray<readonly [group: string, rows: readonly Vect
   ['headers', HEADERS],
   ['bodies', BODIES],
   ['stream', STREAM],
+  ['limits', LIMITS],
   ['real brokers', BROKERS],
 ];
