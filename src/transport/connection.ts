@@ -5,9 +5,10 @@ import { Conversation } from './conversation.js';
 import { Endpoint, type EndpointInit } from './endpoint.js';
 import { Flow } from './flow.js';
 import { Handshake } from './handshake.js';
-import { bodySize, type PublishOptions, plainHead, type SendOptions, sendHead } from './heads.js';
+import { type PreparedSend, type PublishOptions, plainHead, prepareSend, type SendOptions } from './heads.js';
 import type { MessageHandler } from './inbox.js';
 import type { ConnectionOptions } from './options.js';
+import type { ReceiptWaiter } from './receipts.js';
 import { type ResolvedConnectionOptions, resolveConnectionOptions } from './resolve.js';
 import {
   abortable,
@@ -35,6 +36,8 @@ export interface Shared {
 export interface ConnectionEvents {
   onConnected(connection: Connection): void;
   onFailed(error: StompError): void;
+  /** A connection that was made has ended: with an error, or on request. */
+  onEnd?(error: StompError | undefined): void;
 }
 
 /** One connection to one broker, from CONNECTED to its end: it is never made anew. For that, see Pool. */
@@ -45,6 +48,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   readonly flow: Flow;
   readonly #options: ResolvedConnectionOptions;
   readonly #tap: Tap;
+  readonly #events: ConnectionEvents;
   readonly #conversation: Conversation;
   readonly #own = new Set<Subscription>();
   #ids = 0;
@@ -77,7 +81,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   static dial(endpoint: Endpoint, shared: Shared, attempt: number, events: ConnectionEvents): Handshake {
     return new Handshake(endpoint, shared.options, shared.tap, attempt, {
       onConnected: (link, frame) => {
-        const connection = new Connection(shared, (onEnd) => {
+        const connection = new Connection(shared, events, (onEnd) => {
           return new Conversation(link, frame, shared.options, shared.tap, shared.flow, onEnd);
         });
         events.onConnected(connection);
@@ -88,10 +92,12 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   private constructor(
     shared: Shared,
+    events: ConnectionEvents,
     converse: (onEnd: (error: StompError | undefined) => void) => Conversation,
   ) {
     this.#options = shared.options;
     this.#tap = shared.tap;
+    this.#events = events;
     this.flow = shared.flow;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -218,6 +224,20 @@ export class Connection implements SubscriptionHost, TransactionHost {
     };
   }
 
+  /** @internal Sends a SEND that was prepared, and expects no answer. False as for `send`. */
+  transmit(frame: PreparedSend, extra = ''): boolean {
+    const { link } = this.#conversation;
+    link.send(`${frame.head}${extra}\n`, frame.body, frame.bodyBytes);
+    link.output.countSend();
+    return !link.output.full;
+  }
+
+  /** @internal Sends a SEND that was prepared, and asks for its RECEIPT. */
+  confirm(frame: PreparedSend, waiter: ReceiptWaiter): void {
+    const { link, receipts } = this.#conversation;
+    link.send(`${frame.head}receipt:${receipts.ask(waiter)}\n\n`, frame.body, frame.bodyBytes);
+  }
+
   /** @internal */
   unsubscribe(subscription: Subscription): Promise<void> {
     return this.#conversation.detach(subscription);
@@ -257,24 +277,21 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
       if (this.flow.full) throw readBufferFull();
-      const { link, receipts } = this.#conversation;
-      const bytes = bodySize(body);
-      const head = sendHead(destination, body, bytes, options, options.persistent ?? true);
-      // Only now, when it is sure that the frame can be written, is a RECEIPT waited for.
-      const waiter = new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', `SEND to ${destination}`);
-      link.send(`${head}receipt:${receipts.ask(waiter)}\n\n`, body, bytes);
+      const frame = prepareSend(destination, body, options, options.persistent ?? true);
+      this.confirm(
+        frame,
+        new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', `SEND to ${destination}`),
+      );
     });
   }
 
   #send(destination: string, body: BodyInit, options: SendOptions, extra: string): boolean {
     this.#checkOpen();
-    const { link } = this.#conversation;
-    const bytes = bodySize(body);
-    if (link.output.pendingBytes + bytes > this.#options.maxSendBufferBytes) throw sendBufferFull();
-    const head = sendHead(destination, body, bytes, options, options.persistent ?? false);
-    link.send(`${head}${extra}\n`, body, bytes);
-    link.output.countSend();
-    return !link.output.full;
+    const frame = prepareSend(destination, body, options, options.persistent ?? false);
+    if (this.#conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
+      throw sendBufferFull();
+    }
+    return this.transmit(frame, extra);
   }
 
   #checkOpen(): void {
@@ -290,5 +307,6 @@ export class Connection implements SubscriptionHost, TransactionHost {
   #end(error: StompError | undefined): void {
     for (const subscription of [...this.#own]) subscription.end(error);
     this.#resolveClosed(error);
+    this.#events.onEnd?.(error);
   }
 }

@@ -23,23 +23,40 @@ export interface PublishOptions extends SendOptions {
 
 const RESERVED = new Set(['destination', 'receipt', 'transaction', 'content-length']);
 
-export function bodySize(body: BodyInit): number {
-  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+/** A SEND that is sure to be writable, but for header lines of ours and the blank line. */
+export interface PreparedSend {
+  /** `SEND` and header lines, as a wire string. */
+  readonly head: string;
+  readonly body: BodyInit;
+  readonly bodyBytes: number;
+  /** About what it takes on the wire. */
+  readonly bytes: number;
 }
 
-/** SEND and its header lines as a wire string, without the blank line: more of ours may follow. */
-export function sendHead(
+/** Throws ConfigError and FrameError for what cannot be sent. */
+export function prepareSend(
   destination: string,
   body: BodyInit,
-  bodyBytes: number,
   options: SendOptions,
   persistent: boolean,
-): string {
+): PreparedSend {
   checkDestination(destination);
+  const bodyBytes = bodySize(body);
   let head = `SEND\n${encodeHeader('destination', destination)}`;
   if (persistent) head += 'persistent:true\n';
   if (options.headers !== undefined) head += userHeaders(options.headers, persistent);
-  return head + bodyHeaders(body, bodyBytes, options.contentLength);
+  head += bodyHeaders(body, bodyBytes, options.contentLength);
+  return { head, body, bodyBytes, bytes: head.length + bodyBytes + 1 };
+}
+
+function bodySize(body: BodyInit): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.byteLength;
+  throw new ConfigError('STOMP_CONFIG_INVALID', {
+    option: 'body',
+    expected: 'a string or a Uint8Array',
+    received: body === null ? 'null' : typeof body,
+  });
 }
 
 function userHeaders(headers: Readonly<Record<string, HeaderValue>>, persistent: boolean): string {

@@ -1,0 +1,174 @@
+import { type FailedAttempt, PoolError, type StompError } from '../errors.js';
+import type { Timer } from '../transport/clock.js';
+import { Connection, type Shared } from '../transport/connection.js';
+import type { Endpoint } from '../transport/endpoint.js';
+import type { Handshake } from '../transport/handshake.js';
+import { backoffDelay, failuresAfterLoss, mayRetry } from './backoff.js';
+import type { ResolvedOptions } from './resolve.js';
+import { retryAfter } from './retry.js';
+import { Rotation } from './rotation.js';
+
+export interface ReconnectorEvents {
+  onConnected(connection: Connection): void;
+  /** The connection is lost; another will be tried. */
+  onLost(error: StompError): void;
+  /** The end: no more dials. Undefined when the connection ended on request. */
+  onOver(error: StompError | undefined): void;
+}
+
+/** How many failed attempts are remembered for the error of giving up. */
+const REMEMBERED_ATTEMPTS = 100;
+
+/**
+ * Dials, waits and dials again, as the law says (docs/options.md); it decides nothing by itself.
+ *
+ *   waiting --delay over--> dialling --CONNECTED--> connected
+ *      ^______________________|__failed_______________| lost
+ */
+export class Reconnector {
+  readonly #options: ResolvedOptions;
+  readonly #shared: Shared;
+  readonly #events: ReconnectorEvents;
+  readonly #rotation: Rotation;
+  #state: 'waiting' | 'dialling' | 'connected' | 'over' = 'waiting';
+  /** Failed attempts and short-lived connections since the last stable one. */
+  #failures = 0;
+  /** Dials since the last stable connection. */
+  #dials = 0;
+  #everConnected = false;
+  #connectedAt = 0;
+  #attempts: FailedAttempt[] = [];
+  #timer: Timer | undefined;
+  #handshake: Handshake | undefined;
+  #connection: Connection | undefined;
+  #keepsProcess = true;
+
+  constructor(options: ResolvedOptions, shared: Shared, events: ReconnectorEvents) {
+    this.#options = options;
+    this.#shared = shared;
+    this.#events = events;
+    this.#rotation = new Rotation(options.endpoints, options);
+  }
+
+  get state(): 'waiting' | 'dialling' | 'connected' | 'over' {
+    return this.#state;
+  }
+
+  /** Where it is connected to, or dials, or will dial next. */
+  get endpoint(): Endpoint {
+    return this.#connection?.endpoint ?? this.#rotation.peek();
+  }
+
+  start(): void {
+    this.#dial();
+  }
+
+  /** No more dials; a dial under way is given up with `error`. The connection is the caller's to end. */
+  stop(error: StompError): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#timer?.cancel();
+    this.#handshake?.abort(error);
+  }
+
+  setRef(keepsProcess: boolean): void {
+    this.#keepsProcess = keepsProcess;
+    if (!keepsProcess) this.#timer?.unref();
+    this.#handshake?.setRef(keepsProcess);
+    this.#applyRef(this.#connection);
+  }
+
+  #dial(): void {
+    this.#state = 'dialling';
+    const endpoint = this.#rotation.next();
+    const attempt = ++this.#dials;
+    this.#handshake = Connection.dial(endpoint, this.#shared, attempt, {
+      onConnected: (connection) => this.#onConnected(connection),
+      onFailed: (error) => this.#onFailed({ endpoint: endpoint.name, attempt, error }),
+      onEnd: (error) => this.#onEnd(error),
+    });
+    if (!this.#keepsProcess) this.#handshake.setRef(false);
+  }
+
+  #onConnected(connection: Connection): void {
+    this.#state = 'connected';
+    this.#handshake = undefined;
+    this.#everConnected = true;
+    this.#connectedAt = this.#options.connection.clock.now();
+    this.#connection = connection;
+    if (!this.#keepsProcess) this.#applyRef(connection);
+    this.#events.onConnected(connection);
+  }
+
+  #onFailed(attempt: FailedAttempt): void {
+    this.#handshake = undefined;
+    if (this.#state === 'over') return;
+    this.#failures++;
+    this.#remember(attempt);
+    this.#next(attempt.error);
+  }
+
+  #onEnd(error: StompError | undefined): void {
+    const endpoint = this.#connection?.endpoint.name ?? '';
+    this.#connection = undefined;
+    if (this.#state === 'over' || error === undefined) {
+      this.#state = 'over';
+      this.#events.onOver(undefined);
+      return;
+    }
+    const { clock } = this.#options.connection;
+    const aliveMs = clock.now() - this.#connectedAt;
+    this.#failures = failuresAfterLoss(this.#failures, aliveMs, this.#options.law.stableAfterMs);
+    if (this.#failures === 0) this.#forget();
+    this.#remember({ endpoint, attempt: this.#dials, error });
+    this.#events.onLost(error);
+    this.#next(error);
+  }
+
+  /** Waits for the next dial, or gives up. */
+  #next(error: StompError): void {
+    if ((this.#state as string) === 'over') return; // an observer or a waiter ended it meanwhile
+    const { law, endpoints, random } = this.#options;
+    const again = mayRetry(law, this.#failures, this.#everConnected, endpoints.length);
+    if (!again || retryAfter(error) === 'give-up') {
+      this.#giveUp();
+      return;
+    }
+    const delayMs = backoffDelay(law, this.#failures, random);
+    this.#state = 'waiting';
+    const endpoint = this.#rotation.peek().name;
+    this.#shared.tap.emit('onReconnectScheduled', { endpoint, attempt: this.#dials + 1, delayMs, error });
+    if ((this.#state as string) === 'over') return;
+    if (delayMs === 0) this.#dial();
+    else this.#wait(delayMs);
+  }
+
+  #wait(delayMs: number): void {
+    this.#timer = this.#options.connection.clock.schedule(delayMs, () => this.#dial());
+    if (!this.#keepsProcess) this.#timer.unref();
+  }
+
+  #giveUp(): void {
+    this.#state = 'over';
+    const tried = this.#attempts.map(
+      ({ endpoint, attempt, error }) => `${attempt}. ${endpoint} (${error.code})`,
+    );
+    const message = `gave up after ${this.#failures} failed attempts: ${tried.slice(-10).join(', ')}`;
+    this.#events.onOver(new PoolError('STOMP_POOL_EXHAUSTED', message, this.#attempts));
+  }
+
+  #remember(attempt: FailedAttempt): void {
+    this.#attempts.push(Object.freeze(attempt));
+    if (this.#attempts.length > REMEMBERED_ATTEMPTS) this.#attempts.shift();
+  }
+
+  #forget(): void {
+    this.#attempts = [];
+    this.#dials = 0;
+  }
+
+  #applyRef(connection: Connection | undefined): void {
+    if (this.#keepsProcess) connection?.ref();
+    else connection?.unref();
+  }
+}
