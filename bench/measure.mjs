@@ -14,28 +14,28 @@ export async function runOnce(client, scenario, count, extra = {}) {
   const { mode, size, subs } = scenario.job;
   const warm = Math.max(1, Math.round(count * WARM));
   const job = { ...scenario.job, warm, count, ...extra };
-  if (mode === 'codec') return judge(await runJson(...client.command(job)), job);
+  if (mode === 'codec') return judge(client, await runJson(...client.command(job)), job);
   const role = mode === 'receive' ? 'source' : 'sink';
   const options = mode === 'receive' ? { size, subs, count: warm + count, body: job.body, chunk: job.piece } : { sum: job.verify ? 1 : 0 };
   const server = await startServer(role, options);
   try {
     const result = await runJson(...client.command({ ...job, port: server.port, perBlock: server.perBlock }));
     const seen = await server.end();
-    return judge(result, { ...job, perBlock: server.perBlock }, seen);
+    return judge(client, result, { ...job, perBlock: server.perBlock }, seen);
   } catch (error) {
     server.kill();
     throw error;
   }
 }
 
-function judge(result, job, seen) {
+function judge(client, result, job, seen) {
   const faults = [];
   if (result.stalled) faults.push(`silent after ${result.frames + job.warm} of ${job.warm + job.count}`);
   if (result.misrouted) faults.push(`${result.misrouted} to the wrong subscription`);
   if (result.wrong) faults.push(`${result.wrong} bodies wrong`);
-  const lost = job.mode === 'receive' ? countLost(result, job) : 0;
+  const lost = job.mode === 'receive' && client.kind !== 'limit' ? countLost(result, job) : 0;
   if (lost > 0) faults.push(`${lost} lost`);
-  if (seen && job.mode !== 'receive' && !job.raw) judgeSink(seen, job, faults);
+  if (seen && job.mode !== 'receive' && client.kind !== 'limit') judgeSink(seen, job, faults);
   return { ...result, rate: result.frames / result.seconds, lost, faults };
 }
 

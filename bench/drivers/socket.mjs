@@ -33,7 +33,7 @@ export class SocketAsWebSocket {
   }
 
   send(data) {
-    this.socket.write(data);
+    this.socket.write(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
   }
 
   close() {
