@@ -27,10 +27,10 @@ const boolean =
 
 /** A number, or ActiveMQ's -1 for no limit. */
 const orNoLimit =
-  (option: 'maxReconnectAttempts' | 'startupMaxReconnectAttempts' | 'timeoutMs'): Reader =>
+  (option: 'maxReconnectAttempts' | 'startupMaxReconnectAttempts' | 'timeoutMs', from?: 1): Reader =>
   (name, value) => {
     if (value === '-1') return { [option]: Number.POSITIVE_INFINITY };
-    const range: NumberRange = { ...POOL_RANGES[option], orInfinity: false };
+    const range: NumberRange = { ...POOL_RANGES[option], orInfinity: false, ...(from && { min: from }) };
     const given = toNumber(value);
     if (typeof given === 'number' && isInRange(given, range)) return { [option]: given };
     const expected = `${describeRange(range)}, or -1 for no limit`;
@@ -38,7 +38,7 @@ const orNoLimit =
   };
 
 const maxReconnectAttempts: Reader = (name, value) => {
-  if (!/^0+$/.test(value)) return orNoLimit('maxReconnectAttempts')(name, value);
+  if (!/^0+$/.test(value)) return orNoLimit('maxReconnectAttempts', 1)(name, value);
   const why = '0 means "no limit" to older versions of ActiveMQ and "no retry" to newer ones';
   const expected = `a whole number from 1, or -1 for no limit (${why})`;
   throw new ConfigError(CODE, { option: name, expected, received: '0' });

@@ -89,7 +89,7 @@ function refuseTail(tail: string, offset: number): void {
 function parsePlace(place: string, offset: number): { host: string; port: number | undefined } {
   if (place.includes('@')) throw urlError('one @ only (in a login or passcode it is written %40)', offset);
   const bracketed = place.startsWith('[');
-  const parts = (bracketed ? /^\[([^\]]*)\](?::(.*))?$/ : /^([^:]*)(?::(.*))?$/).exec(place);
+  const parts = (bracketed ? /^\[([^\]]*)\](?::([^:]*))?$/ : /^([^:]*)(?::([^:]*))?$/).exec(place);
   if (!parts) throw urlError('host:port, an IPv6 address in brackets', offset);
   const host = decode(parts[1]!, offset);
   if (!isHost(host) || host.includes(':') !== bracketed) {

@@ -59,7 +59,10 @@ describe('peek', () => {
   it('does not change the order', () => {
     const plain = new Rotation(hosts(5), { randomize: true, random: seeded(3) });
     const peeked = new Rotation(hosts(5), { randomize: true, random: seeded(3) });
-    const order = Array.from({ length: 50 }, () => (peeked.peek(), peeked.peek(), peeked.next().host));
+    const order = Array.from({ length: 50 }, () => {
+      peeked.peek();
+      return peeked.next().host;
+    });
     expect(order.join(' ')).toBe(names(take(plain, 50)));
   });
 });
