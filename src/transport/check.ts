@@ -18,7 +18,7 @@ export function describeRange(range: NumberRange): string {
   const { min, max, above, whole, orInfinity } = range;
   const kind = whole ? 'a whole number' : 'a number';
   const from = above ? `more than ${min}` : `from ${min}`;
-  const to = max === undefined ? (above ? '' : ' upwards') : above ? ` and at most ${max}` : ` to ${max}`;
+  const to = max === undefined ? ' upwards' : above ? ` and at most ${max}` : ` to ${max}`;
   return `${kind} ${from}${to}${orInfinity ? ', or Infinity' : ''}`;
 }
 

@@ -40,12 +40,10 @@ const CONNECT_TIMEOUT: NumberRange = { min: 0, above: true, max: LONGEST_MS };
 const RECEIPT_TIMEOUT: NumberRange = { ...CONNECT_TIMEOUT, orInfinity: true };
 
 /** The options with every gap filled, before they are checked. An option that is missing does not compile. */
-interface Filled
-  extends Omit<ResolvedConnectionOptions, 'connectHeaders' | 'limits'>,
-    Record<keyof ConnectionOptions, unknown> {
+type Filled = Omit<ResolvedConnectionOptions, 'connectHeaders' | 'limits'> & {
   readonly connectHeaders: HeadersInit;
   readonly limits: Partial<FrameLimits>;
-}
+} & Record<keyof ConnectionOptions, unknown>;
 
 const DEFAULTS: Filled = Object.freeze({
   connectTimeoutMs: 30_000,
