@@ -25,7 +25,7 @@ export interface ActiveMQOptions extends CommonOptions {
   readonly sharedStore?: string;
   /** Size of the store, such as `40 mb`; when it is full, senders are blocked. */
   readonly storeLimit?: string;
-  /** `wireFormat.maxFrameSize` of the STOMP connectors, in bytes. */
+  /** The largest frame and body the STOMP connectors take, in bytes. The default of ActiveMQ is 100 MiB. */
   readonly maxFrameSize?: number;
   /** Java heap, such as `512M`. Default `256M`. */
   readonly heap?: string;
@@ -56,7 +56,10 @@ function brokerXml(
   const { login = 'me', passcode = 'secret', auth = true, storeLimit, maxFrameSize } = options;
   const tls: TlsOptions = typeof options.tls === 'object' ? options.tls : {};
   const store = options.sharedStore ?? join(directory, 'store');
-  const frame = maxFrameSize === undefined ? '' : `wireFormat.maxFrameSize=${maxFrameSize}`;
+  const frame =
+    maxFrameSize === undefined
+      ? ''
+      : `wireFormat.maxFrameSize=${maxFrameSize}&amp;wireFormat.maxDataLength=${maxFrameSize}`;
 
   const plugins = auth
     ? `<plugins><simpleAuthenticationPlugin anonymousAccessAllowed="false"><users>

@@ -100,7 +100,7 @@ const checks: Record<Needed, () => Availability> = {
       'php-stomp',
     );
   },
-  mcollective: () => peer('ruby', '/usr/sbin/mcollectived', 'MCollective', 'mcollective'),
+  mcollective: () => peer('mco', '/usr/sbin/mcollectived', 'MCollective', 'mcollective mcollective-client'),
 };
 
 const cache = new Map<Needed, Availability>();
