@@ -40,7 +40,7 @@ export class BrokerCore {
   readonly faults: FaultScript;
   readonly limits: BrokerLimits;
   /** @internal */
-  readonly frameLimits: Partial<FrameLimits>;
+  readonly frameLimits: FrameLimits;
   /** @internal */
   readonly clock: BrokerClock;
   /** @internal */

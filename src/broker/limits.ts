@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import type { FrameLimits } from '../frame/index.js';
+import { resolveLimits } from '../frame/limits.js';
 
 /** What the broker takes before it refuses. All are on by default; each is a whole number of 1 or more. */
 export interface BrokerLimits {
@@ -43,7 +44,7 @@ export type BrokerLimitsInit = Partial<BrokerLimits> & Partial<FrameLimits>;
 /** Fills in the defaults. Throws ConfigError for an unknown name or a value out of range. */
 export function resolveBrokerLimits(init: BrokerLimitsInit = {}): {
   broker: BrokerLimits;
-  frame: Partial<FrameLimits>;
+  frame: FrameLimits;
 } {
   const broker: Record<string, number> = { ...DEFAULT_BROKER_LIMITS };
   const frame: Record<string, number> = {};
@@ -52,7 +53,7 @@ export function resolveBrokerLimits(init: BrokerLimitsInit = {}): {
     if (FRAME_LIMITS.includes(name)) frame[name] = value;
     else broker[name] = checked(name, value);
   }
-  return { broker: Object.freeze(broker) as unknown as BrokerLimits, frame };
+  return { broker: Object.freeze(broker) as unknown as BrokerLimits, frame: resolveLimits(frame) };
 }
 
 function checked(name: string, value: number): number {

@@ -62,3 +62,28 @@ export function join(core: BrokerCore): Peer {
   peer.heard();
   return peer;
 }
+
+export function send(destination: string, body: string, headers = ''): string {
+  return `SEND\ndestination:${destination}\n${headers}\n${body}\0`;
+}
+
+export function subscribe(destination: string, headers = ''): string {
+  return `SUBSCRIBE\ndestination:${destination}\n${headers}\n\0`;
+}
+
+/** message-id and body of each MESSAGE among frames; a `!` before the body of a redelivered one. */
+export function messages(frames: readonly string[]): Array<[id: string, body: string]> {
+  return frames
+    .filter((frame) => frame.startsWith('MESSAGE\n'))
+    .map((frame) => {
+      const end = frame.indexOf('\n\n');
+      const id = /^message-id:(.*)$/m.exec(frame)?.[1] ?? '';
+      const again = frame.slice(0, end).includes('\nredelivered:true') ? '!' : '';
+      return [id, again + frame.slice(end + 2)];
+    });
+}
+
+/** The bodies of the MESSAGEs that a peer has got since it was asked last. */
+export function bodies(peer: Peer): string[] {
+  return messages(peer.frames()).map(([, body]) => body);
+}
