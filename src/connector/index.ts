@@ -1,0 +1,5 @@
+export { ConfigError } from '../errors.js';
+export { parseConfig } from './config.js';
+export { Connector, type Request } from './connector.js';
+export { decodeBase64, encodeBase64 } from './encoding.js';
+export type { ConfigWarning, ParseConfigOptions, Settings } from './settings.js';
