@@ -101,10 +101,10 @@ export class BrokerCore {
     this.store.quietly(() => this.#cutAll());
   }
 
-  /** Ends every connection after what was written to it. */
+  /** Stores what is not stored yet and ends every connection after what was written to it. */
   close(): void {
-    for (const session of this.sessions) session.close();
     this.journal.flush();
+    for (const session of this.sessions) session.close();
     this.record.end();
   }
 

@@ -103,22 +103,20 @@ export class FaultPipe {
     ]);
   }
 
-  /** Sends one lot of what is pending and arms the timer for the next. */
+  /** Sends one lot of what is pending; the next one, or the end, comes when the timer says so. */
   #pump(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     const { dribble } = this.#fault;
     const lot = this.#pending.subarray(0, dribble?.bytes ?? this.#pending.length);
     this.#pending = this.#pending.subarray(lot.length);
-    if (lot.length > 0) this.#emit(lot);
-    if (this.#dead) return;
-    if (this.#pending.length > 0) {
-      this.#timer = this.#clock.schedule(dribble?.everyMs ?? 0, () => this.#pump());
-    } else if (this.#closing) {
-      this.close();
-    } else {
-      this.#owner.drained();
+    if (lot.length > 0) {
+      if (dribble !== undefined) this.#timer = this.#clock.schedule(dribble.everyMs, () => this.#pump());
+      this.#emit(lot);
     }
+    if (this.#dead || this.#pending.length > 0) return;
+    if (this.#closing) this.close();
+    else if (lot.length > 0) this.#owner.drained();
   }
 
   #emit(bytes: Buffer): boolean {

@@ -113,6 +113,11 @@ function checked(fault: Fault): Fault {
     const expected = `one of ${NAMES.join(', ')}`;
     throw new ConfigError('STOMP_CONFIG_UNKNOWN_KEY', { option: `fault.${name}`, expected });
   }
+  if (![undefined, 'start', 'connected'].includes(fault.silent)) {
+    const received = String(fault.silent);
+    const expected = "'start' or 'connected'";
+    throw new ConfigError('STOMP_CONFIG_INVALID', { option: 'fault.silent', expected, received });
+  }
   const { dribble, cutAfterBytes = {}, garbage, errorOn, delayReceiptsMs } = fault;
   atLeast(1, 'dribble.bytes', dribble?.bytes);
   atLeast(0, 'dribble.everyMs', dribble?.everyMs);

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { connect as dial, type Socket } from 'node:net';
+import { connect as dialTls } from 'node:tls';
+
+/** A socket and all that came on it. */
+export class Wire {
+  readonly socket: Socket;
+  error: NodeJS.ErrnoException | undefined;
+  closed = false;
+  #text = '';
+  #changed: () => void = () => undefined;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setEncoding('latin1');
+    socket.on('data', (text: string) => this.#change(() => (this.#text += text)));
+    socket.on('error', (error) => this.#change(() => (this.error = error)));
+    socket.on('close', () => this.#change(() => (this.closed = true)));
+  }
+
+  /** Dials and waits for the connection; `tls` holds the authority to trust. */
+  static async dial(port: number, tls?: { ca: string }): Promise<Wire> {
+    if (tls === undefined) {
+      const socket = dial(port, '127.0.0.1');
+      await once(socket, 'connect');
+      return new Wire(socket);
+    }
+    const socket = dialTls({ port, host: '127.0.0.1', ca: tls.ca });
+    await once(socket, 'secureConnect');
+    return new Wire(socket);
+  }
+
+  say(text: string): this {
+    this.socket.write(text, 'latin1');
+    return this;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Waits until what came matches. */
+  async until(pattern: RegExp): Promise<string> {
+    await this.#wait(() => pattern.test(this.#text));
+    return this.#text;
+  }
+
+  async end(): Promise<string> {
+    await this.#wait(() => this.closed);
+    return this.#text;
+  }
+
+  async #wait(met: () => boolean): Promise<void> {
+    while (!met()) {
+      if (this.closed) throw new Error(`closed after ${JSON.stringify(this.#text)}`);
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
+  #change(change: () => void): void {
+    change();
+    this.#changed();
+  }
+}
+
+/** The code with which a dial fails. */
+export async function dialError(port: number): Promise<string | undefined> {
+  const socket = dial(port, '127.0.0.1');
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    socket.on('error', resolve);
+    socket.on('connect', () => resolve(undefined));
+  });
+  socket.destroy();
+  return error?.code;
+}
