@@ -6,7 +6,10 @@ import { spawn } from 'node:child_process';
  */
 export function runJson(command, args, { timeoutMs = 180_000, env } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let out = '';
     let errors = '';

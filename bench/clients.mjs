@@ -23,7 +23,8 @@ function nodeClient(name, kind, packageName, can, guess) {
     guess,
     can: new Set(can),
     command: (job) => [process.execPath, [here('./drivers/main.mjs'), name, JSON.stringify(job)]],
-    version: () => JSON.parse(readFileSync(here(`./node_modules/${packageName}/package.json`), 'utf8')).version,
+    version: () =>
+      JSON.parse(readFileSync(here(`./node_modules/${packageName}/package.json`), 'utf8')).version,
   };
 }
 
@@ -45,7 +46,10 @@ function rawNode(raw, mode, guess) {
     kind: 'limit',
     guess,
     can: new Set([mode, 'bytes']),
-    command: (job) => [process.execPath, [here('./drivers/main.mjs'), 'raw', JSON.stringify({ ...job, raw })]],
+    command: (job) => [
+      process.execPath,
+      [here('./drivers/main.mjs'), 'raw', JSON.stringify({ ...job, raw })],
+    ],
     version: () => process.version,
   };
 }
@@ -53,9 +57,19 @@ function rawNode(raw, mode, guess) {
 function rawC(verb, mode, guess) {
   const command = ({ port, size, warm, count }) => [
     RAW,
-    [verb, ...Object.entries({ port, size, warm, count }).flatMap(([name, value]) => [`--${name}`, String(value)])],
+    [
+      verb,
+      ...Object.entries({ port, size, warm, count }).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ],
   ];
-  return { name: `c-${verb}`, kind: 'limit', guess, can: new Set([mode, 'bytes']), command, version: () => 'cc -O2' };
+  return {
+    name: `c-${verb}`,
+    kind: 'limit',
+    guess,
+    can: new Set([mode, 'bytes']),
+    command,
+    version: () => 'cc -O2',
+  };
 }
 
 const ALL = ['receive', 'publish', 'bytes', 'confirm', 'single', 'subs'];
@@ -105,7 +119,9 @@ export const CLIENTS = [
 export function findClients(wanted) {
   const unknown = wanted?.filter((name) => !CLIENTS.some((client) => client.name === name)) ?? [];
   if (unknown.length > 0)
-    throw new Error(`no such client: ${unknown}; there are ${CLIENTS.map((client) => client.name).join(' ')}`);
+    throw new Error(
+      `no such client: ${unknown}; there are ${CLIENTS.map((client) => client.name).join(' ')}`,
+    );
   const present = [];
   const absent = [];
   for (const client of CLIENTS.filter(({ name }) => !wanted || wanted.includes(name))) {

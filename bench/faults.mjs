@@ -10,7 +10,12 @@ const TRIALS = [
   trial('receive utf-8 64KiB', 'receive', { mode: 'receive', size: 65_536, body: 'utf8' }, 60),
   trial('receive binary 256B', 'receive', { mode: 'receive', size: 256, body: 'binary' }, 2_000),
   trial('receive ascii 256B in writes of 7 bytes', 'receive', { mode: 'receive', size: 256, piece: 7 }, 300),
-  trial('receive utf-8 256B in writes of 7 bytes', 'receive', { mode: 'receive', size: 256, body: 'utf8', piece: 7 }, 300),
+  trial(
+    'receive utf-8 256B in writes of 7 bytes',
+    'receive',
+    { mode: 'receive', size: 256, body: 'utf8', piece: 7 },
+    300,
+  ),
   trial('publish utf-8 256B', 'publish', { mode: 'publish', size: 256, body: 'utf8' }, 500),
   trial('publish binary 256B', 'bytes', { mode: 'publish', size: 256, body: 'binary', bytes: true }, 500),
 ];

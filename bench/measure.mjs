@@ -16,7 +16,10 @@ export async function runOnce(client, scenario, count, extra = {}) {
   const job = { ...scenario.job, warm, count, ...extra };
   if (mode === 'codec') return judge(client, await runJson(...client.command(job)), job);
   const role = mode === 'receive' ? 'source' : 'sink';
-  const options = mode === 'receive' ? { size, subs, count: warm + count, body: job.body, chunk: job.piece } : { sum: job.verify ? 1 : 0 };
+  const options =
+    mode === 'receive'
+      ? { size, subs, count: warm + count, body: job.body, chunk: job.piece }
+      : { sum: job.verify ? 1 : 0 };
   const server = await startServer(role, options);
   try {
     const result = await runJson(...client.command({ ...job, port: server.port, perBlock: server.perBlock }));
@@ -58,7 +61,11 @@ function judgeSink(seen, job, faults) {
   const bytes = sent * job.size;
   if (seen.bodyBytes < bytes) faults.push(`${bytes - seen.bodyBytes} body bytes missing`);
   if (seen.bodyBytes > bytes) faults.push(`${seen.bodyBytes - bytes} body bytes too many`);
-  if (job.verify && faults.length === 0 && seen.bodySum !== sent * sumOf(makeBody(job.body ?? 'ascii', job.size, 0)))
+  if (
+    job.verify &&
+    faults.length === 0 &&
+    seen.bodySum !== sent * sumOf(makeBody(job.body ?? 'ascii', job.size, 0))
+  )
     faults.push('body bytes changed');
 }
 
@@ -90,4 +97,3 @@ export async function verify(client, scenario) {
   const few = scenario.job.window === 1 ? 60 : count;
   return (await runOnce(client, scenario, few, { verify: true, stalledMs: 2_000 })).faults;
 }
-

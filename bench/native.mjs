@@ -13,7 +13,8 @@ export function buildNative() {
   for (const name of ['server', 'raw']) {
     const built = here(`./native/build/${name}`);
     const sources = [here(`./native/${name}.c`), here('./native/frames.h')];
-    if (existsSync(built) && sources.every((source) => statSync(source).mtimeMs < statSync(built).mtimeMs)) continue;
+    if (existsSync(built) && sources.every((source) => statSync(source).mtimeMs < statSync(built).mtimeMs))
+      continue;
     execFileSync('cc', ['-O2', '-D_GNU_SOURCE', '-o', built, sources[0]], { stdio: 'inherit' });
   }
 }

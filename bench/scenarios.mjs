@@ -3,7 +3,7 @@ const MIB = 1024 * KIB;
 
 /**
  * @typedef {object} Goal
- * @property {string} against a client's name, 'fastest rival' or another scenario's name (of stompwire)
+ * @property {string} against a client's name, 'fastest rival' or the twin's label
  * @property {number} floor the ratio that has to be reached
  *
  * @typedef {object} Scenario
@@ -13,6 +13,7 @@ const MIB = 1024 * KIB;
  * @property {object} job what the driver is told
  * @property {Goal[]} goals
  * @property {string[]} quick who takes part in a quick run
+ * @property {{client: string, label: string, job: object}} [twin] a client that runs in the same rounds with another job
  */
 
 function receive(label, size, goals, quick) {
@@ -44,7 +45,8 @@ function subscriptions(label, size, floor) {
     title: `receive ${label}, 1,000 interleaved subscriptions on one connection`,
     needs: 'subs',
     job: { mode: 'receive', size, subs: 1000 },
-    goals: [{ against: `receive-${label}`, floor }],
+    goals: [{ against: 'one subscription', floor }],
+    twin: { client: 'stompwire', label: 'one subscription', job: { mode: 'receive', size } },
     quick: ['stompwire'],
   };
 }
@@ -53,8 +55,24 @@ const PUBLISHERS = ['stomp-client', 'stomp'];
 
 /** @type {Scenario[]} */
 export const SCENARIOS = [
-  receive('16B', 16, [{ against: 'stompit', floor: 15 }, { against: 'php-stomp', floor: 2.5 }], ['stompit', 'php-stomp']),
-  receive('256B', 256, [{ against: 'stompit', floor: 10 }, { against: 'php-stomp', floor: 2 }], ['stompit', 'php-stomp']),
+  receive(
+    '16B',
+    16,
+    [
+      { against: 'stompit', floor: 15 },
+      { against: 'php-stomp', floor: 2.5 },
+    ],
+    ['stompit', 'php-stomp'],
+  ),
+  receive(
+    '256B',
+    256,
+    [
+      { against: 'stompit', floor: 10 },
+      { against: 'php-stomp', floor: 2 },
+    ],
+    ['stompit', 'php-stomp'],
+  ),
   receive('4KiB', 4 * KIB, [{ against: 'node-onread64k', floor: 0.7 }], ['node-onread64k']),
   receive('64KiB', 64 * KIB, [{ against: 'node-onread64k', floor: 1 }], ['node-onread64k']),
   receive('1MiB', MIB, [{ against: 'node-onread64k', floor: 1 }], ['node-onread64k']),

@@ -32,7 +32,9 @@ async function receive() {
   const { warm, count } = job;
   const total = warm + count;
   const client = await driver.open(job.port, job);
-  const names = Array.from({ length: job.subs ?? 1 }, (_, i) => (i === 0 ? DESTINATION : `${DESTINATION}.${i}`));
+  const names = Array.from({ length: job.subs ?? 1 }, (_, i) =>
+    i === 0 ? DESTINATION : `${DESTINATION}.${i}`,
+  );
   return await new Promise((resolve) => {
     const { promise: ended, check } = job.verify ? checker(total) : { promise: undefined, check: undefined };
     let got = 0;
@@ -40,7 +42,14 @@ async function receive() {
     let watch = warm === 0 ? stopwatch() : undefined;
     let last = '';
     const done = (stalled = false) =>
-      resolve({ ...watch?.(), frames: client.readThrough ? count : got - warm, bytes, last, stalled, ...ended?.() });
+      resolve({
+        ...watch?.(),
+        frames: client.readThrough ? count : got - warm,
+        bytes,
+        last,
+        stalled,
+        ...ended?.(),
+      });
     const onMessage = (id, body, destination, wanted) => {
       if (check) check(id, body, destination, wanted);
       bytes += body.length;
@@ -165,7 +174,11 @@ async function codec() {
   await passes(job.count);
   const time = watch();
   const counted = got - before;
-  if (counted % frames !== 0 || bytes - bytesBefore !== counted * job.size || last !== makeMessageId(frames - 1))
+  if (
+    counted % frames !== 0 ||
+    bytes - bytesBefore !== counted * job.size ||
+    last !== makeMessageId(frames - 1)
+  )
     throw new Error(`the parser gave ${counted} frames of ${frames} a pass, the last ${last}`);
   return { ...time, frames: counted };
 }

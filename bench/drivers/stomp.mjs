@@ -18,7 +18,7 @@ export async function open(port) {
     subscribe(destinations, onMessage) {
       for (const destination of destinations)
         client.subscribe({ destination, ack: 'auto' }, (body, headers) =>
-          onMessage(headers['message-id'], body[0] ?? '', headers.destination, destination),
+          onMessage(headers['message-id'], whole(body), headers.destination, destination),
         );
     },
     send(destination, body) {
@@ -31,4 +31,9 @@ export async function open(port) {
       client.send({ destination, body, receipt });
     },
   };
+}
+
+/** It cuts bodies at blank lines and hands out the pieces. */
+function whole(pieces) {
+  return pieces.length === 1 ? pieces[0] : pieces.join('\n\n');
 }

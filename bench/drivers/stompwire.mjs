@@ -33,6 +33,8 @@ export async function open(port) {
 }
 
 export function parser(onFrame) {
-  const frames = new FrameParser(({ headers, body }) => onFrame(headers.get('message-id'), body), { bodyViews: true });
+  const frames = new FrameParser(({ headers, body }) => onFrame(headers.get('message-id'), body), {
+    bodyViews: true,
+  });
   return (chunk) => frames.push(chunk);
 }
