@@ -34,7 +34,7 @@ function searched(length: number, from: number, result: number): number {
 }
 
 function install(counter: Counter): void {
-  const { indexOf, copy, toString } = Buffer.prototype;
+  const { indexOf, copy, toString: decode } = Buffer.prototype;
   const stringIndexOf = String.prototype.indexOf;
   vi.spyOn(Buffer.prototype, 'indexOf').mockImplementation(function (this: Buffer, ...args: unknown[]) {
     const result = Reflect.apply(indexOf, this, args) as number;
@@ -47,7 +47,7 @@ function install(counter: Counter): void {
     return result;
   });
   vi.spyOn(Buffer.prototype, 'toString').mockImplementation(function (this: Buffer, ...args: unknown[]) {
-    const result = Reflect.apply(toString, this, args) as string;
+    const result = Reflect.apply(decode, this, args) as string;
     counter.add(result.length);
     return result;
   });

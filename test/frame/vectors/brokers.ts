@@ -213,7 +213,7 @@ export const BROKERS: readonly Vector[] = [
   },
   {
     name: 'RabbitMQ: ERROR for an unknown transaction',
-    point: 'P22',
+    point: 'P23',
     wire: 'ERROR\nmessage:Bad transaction\ncontent-type:text/plain\nversion:1.0,1.1,1.2\ncontent-length:39\n\nInvalid transaction identifier: "nope"\n\0\n',
     frames: [
       {
@@ -230,7 +230,7 @@ export const BROKERS: readonly Vector[] = [
   },
   {
     name: 'ActiveMQ: ERROR for an unknown transaction (its stack trace cut short)',
-    point: 'P22',
+    point: 'P23',
     wire: 'ERROR\ncontent-type:text/plain\nreceipt-id:tx-1\nmessage:Invalid transaction id: nope\n\norg.apache.activemq.transport.stomp.ProtocolException: Invalid transaction id: nope\n\tat java.base/java.lang.Thread.run(Thread.java:840)\n\0\n',
     frames: [
       {
@@ -246,7 +246,7 @@ export const BROKERS: readonly Vector[] = [
   },
   {
     name: 'Stompserver: ERROR for an unknown transaction',
-    point: 'P22',
+    point: 'P23',
     wire: 'ERROR\nmessage:See below\ncontent-length:26\n\ntransaction does not exist\0\n',
     frames: [
       {
