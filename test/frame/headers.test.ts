@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { Headers } from '../../src/frame/index.js';
+import { encodeFrame, type Headers } from '../../src/frame/index.js';
 import { bytes, readFrame } from '../support/frames.js';
 
 function headers(lines: string | Buffer, options?: { unescapeHeaders?: boolean }): Headers {
@@ -87,6 +87,24 @@ describe('raw', () => {
     const found = headers('foo:bar\n');
     found.raw.fill(0);
     expect(found.get('foo')).toBe('bar');
+  });
+});
+
+describe('what an ACK echoes', () => {
+  test.each([
+    ['message-id:ID:vm-1:-1:1:2\n', 'ID:vm-1:-1:1:2'],
+    ['message-id: \xff\xc3(\\c \t\n', ' \xff\xc3(\\c \t'],
+    [' message-id : 1 \r\nmessage-id:2\r\n', ' 1 '],
+    ['message-id:\n', ''],
+    ['message-id\n', ''],
+    ['xmessage-id:1\nk:message-id:2\nmessage-id:3\n', '3'],
+  ])('P31 the bytes behind the colon of the first message-id, as they are: %j', (lines, echoed) => {
+    for (const unescapeHeaders of [false, true]) {
+      const found = headers(bytes(lines), { unescapeHeaders });
+      expect(found.wire('message-id')).toBe(echoed);
+      const ack = encodeFrame({ command: 'ACK', headers: { 'message-id': bytes(echoed) } });
+      expect(ack.toString('latin1')).toBe(`ACK\nmessage-id:${echoed}\n\n\0`);
+    }
   });
 });
 
