@@ -45,8 +45,6 @@ function poolHost(source: Source, member: number, size: number): EndpointInit {
 }
 
 function readHost(source: Source, keys: HostKeys, host: Given): EndpointInit {
-  // A host is printed wherever an endpoint is, so it must not bring credentials along.
-  if (host.text.includes('@')) throw invalid(host, 'a host name or address, without credentials');
   const init: EndpointInit = {
     host: host.text,
     port: source.scalar(keys.port) as number,

@@ -49,7 +49,7 @@ export function expectation(key: ConfigKey): string {
 
 function translate(key: ConfigKey, value: number): number | undefined {
   if (key.zero !== undefined && value <= 0) return key.zero === 'off' ? undefined : Number.POSITIVE_INFINITY;
-  // Through whole microseconds, so that 0.07 gives 70 and not 70.00000000000001.
+  // Through whole microseconds, so that 1.001 gives 1,001 and not 1,000.9999999999999.
   return key.unit === 'seconds' ? Math.round(value * 1e6) / 1e3 : value;
 }
 

@@ -58,6 +58,14 @@ describe('the grammar of client.cfg', () => {
     expect(readLines(text.replaceAll('\n', '\r\n'))).toEqual(lines);
   });
 
+  test('an = in column 0 belongs to the key', () => {
+    expect(readLines('=a=b\n== c\n= d')).toMatchObject([
+      { key: '=a', value: 'b' },
+      { key: '=', value: 'c' },
+      { key: '= d', value: undefined },
+    ]);
+  });
+
   test('its cost is linear in the length of a line', () => {
     const blanks = ' '.repeat(1_000_000);
     const [line] = readLines(`plugin.a${blanks}b${blanks}=${blanks}=${blanks}`);

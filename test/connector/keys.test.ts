@@ -7,7 +7,7 @@ import { pool, single, thrownBy } from './support.js';
 /** Every option of the pool, moved off its default: key, text, option, value. */
 const MOVED: ReadonlyArray<[string, string, string, unknown]> = [
   ['initial_reconnect_delay', '0', 'initialReconnectDelayMs', 0],
-  ['initial_reconnect_delay', '0.07', 'initialReconnectDelayMs', 70],
+  ['initial_reconnect_delay', '1.001', 'initialReconnectDelayMs', 1_001],
   ['initial_reconnect_delay', '0.0005', 'initialReconnectDelayMs', 0.5],
   ['max_reconnect_delay', '1e1', 'maxReconnectDelayMs', 10_000],
   ['use_exponential_back_off', '0', 'useExponentialBackOff', false],
@@ -230,6 +230,7 @@ describe('the table of keys', () => {
   test.each([
     ['hots', 'host'],
     ['Host', 'host'],
+    ['ohts', 'host'],
     ['passwd', 'password'],
     ['pasword', 'password'],
     ['base_64', 'base64'],
