@@ -34,6 +34,7 @@ export async function runOnce(client, scenario, count, extra = {}) {
 function judge(client, result, job, seen) {
   const faults = [];
   if (result.stalled) faults.push(`silent after ${result.frames + job.warm} of ${job.warm + job.count}`);
+  if (result.emptyReads) faults.push(`${result.emptyReads} reads gave nothing though messages came`);
   if (result.misrouted) faults.push(`${result.misrouted} to the wrong subscription`);
   if (result.wrong) faults.push(`${result.wrong} bodies wrong`);
   const lost = job.mode === 'receive' && client.kind !== 'limit' ? countLost(result, job) : 0;
