@@ -33,7 +33,7 @@ function send(desk: Desk, frame: Frame): string | undefined {
   const transaction = transactionOf(desk, frame);
   if (typeof transaction === 'string') return transaction;
   if (transaction !== undefined) return sendLater(desk, transaction, message);
-  const refusal = desk.core.refusal([message]);
+  const refusal = desk.core.refuseLoad(message.destination, 1, message.byteLength);
   if (refusal === undefined) desk.send(message);
   return refusal;
 }
@@ -136,8 +136,10 @@ function begin(desk: Desk, frame: Frame): string | undefined {
 function commit(desk: Desk, frame: Frame): string | undefined {
   const transaction = transactionOf(desk, frame);
   if (transaction === undefined || typeof transaction === 'string') return transaction;
-  const refusal = desk.core.refusal(transaction.messages);
-  if (refusal !== undefined) return refusal;
+  for (const [destination, { messages, bytes }] of loads(transaction.messages)) {
+    const refusal = desk.core.refuseLoad(destination, messages, bytes);
+    if (refusal !== undefined) return refusal;
+  }
   desk.endTransaction(frame.headers.get('transaction') ?? '');
   transaction.settleAcks();
   for (const message of transaction.messages) desk.send(message);
@@ -159,15 +161,14 @@ function transactionOf(desk: Desk, frame: Frame): Transaction | string | undefin
   return desk.transaction(name) ?? `there is no transaction ${name}`;
 }
 
-/** @internal Queues among the destinations of these messages, with how much of each they are. */
-export function loadOf(messages: readonly Message[]): Map<string, { messages: number; bytes: number }> {
-  const load = new Map<string, { messages: number; bytes: number }>();
+/** How much these messages are, by destination. */
+function loads(messages: readonly Message[]): Map<string, { messages: number; bytes: number }> {
+  const all = new Map<string, { messages: number; bytes: number }>();
   for (const { destination, byteLength } of messages) {
-    if (isTopic(destination)) continue;
-    const sum = load.get(destination) ?? { messages: 0, bytes: 0 };
-    sum.messages++;
-    sum.bytes += byteLength;
-    load.set(destination, sum);
+    const load = all.get(destination) ?? { messages: 0, bytes: 0 };
+    load.messages++;
+    load.bytes += byteLength;
+    all.set(destination, load);
   }
-  return load;
+  return all;
 }

@@ -1,6 +1,5 @@
 import type { Frame, FrameLimits, HeadersInit } from '../frame/index.js';
 import { type BrokerClock, systemClock } from './clock.js';
-import { loadOf } from './commands.js';
 import type { BrokerSink } from './fault-pipe.js';
 import { FaultScript } from './faults.js';
 import { Journal } from './journal.js';
@@ -132,16 +131,14 @@ export class BrokerCore {
     return 'login or passcode is wrong';
   }
 
-  /** @internal Why these messages cannot be taken, all together. */
-  refusal(messages: readonly Message[]): string | undefined {
+  /** @internal Why so many messages, of so many bytes, cannot be taken. */
+  refuseLoad(destination: string, messages: number, bytes: number): string | undefined {
+    if (isTopic(destination)) return undefined;
     const { maxQueueMessages, maxQueueBytes } = this.limits;
-    for (const [destination, load] of loadOf(messages)) {
-      const queue = this.store.find(destination);
-      const tooMany = (queue?.length ?? 0) + load.messages > maxQueueMessages;
-      if (tooMany || (queue?.byteLength ?? 0) + load.bytes > maxQueueBytes)
-        return `the queue ${destination} is full`;
-    }
-    return undefined;
+    const queue = this.store.find(destination);
+    const tooMany = (queue?.length ?? 0) + messages > maxQueueMessages;
+    if (!tooMany && (queue?.byteLength ?? 0) + bytes <= maxQueueBytes) return undefined;
+    return `the queue ${destination} is full`;
   }
 
   /** @internal To the queue it is for, or to all subscribers of its topic. */

@@ -49,8 +49,8 @@ export function expectation(key: ConfigKey): string {
 
 function translate(key: ConfigKey, value: number): number | undefined {
   if (key.zero !== undefined && value <= 0) return key.zero === 'off' ? undefined : Number.POSITIVE_INFINITY;
-  // Through whole microseconds, so that 1.001 gives 1,001 and not 1,000.9999999999999.
-  return key.unit === 'seconds' ? Math.round(value * 1e6) / 1e3 : value;
+  // Through whole microseconds, so that 1.001 gives 1,001 and not 1,000.9999999999999; less than one stays as it is.
+  return key.unit === 'seconds' ? Math.round(value * 1e6) / 1e3 || value * 1e3 : value;
 }
 
 function warnAboutMisreading(key: ConfigKey, given: Given, ours: Scalar, warnings: Warnings): void {

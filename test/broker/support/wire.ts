@@ -7,13 +7,14 @@ export class Wire {
   readonly socket: Socket;
   error: NodeJS.ErrnoException | undefined;
   closed = false;
-  #text = '';
+  readonly #chunks: string[] = [];
+  #tail = '';
   #changed: () => void = () => undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.setEncoding('latin1');
-    socket.on('data', (text: string) => this.#change(() => (this.#text += text)));
+    socket.on('data', (text: string) => this.#change(() => this.#keep(text)));
     socket.on('error', (error) => this.#change(() => (this.error = error)));
     socket.on('close', () => this.#change(() => (this.closed = true)));
   }
@@ -36,27 +37,32 @@ export class Wire {
   }
 
   get text(): string {
-    return this.#text;
+    return this.#chunks.join('');
   }
 
-  /** Waits until what came matches. */
+  /** Waits until the last 2,000 characters that came match; gives all. */
   async until(pattern: RegExp): Promise<string> {
-    await this.#wait(() => pattern.test(this.#text));
-    return this.#text;
+    await this.#wait(() => pattern.test(this.#tail));
+    return this.text;
   }
 
   async end(): Promise<string> {
     await this.#wait(() => this.closed);
-    return this.#text;
+    return this.text;
   }
 
   async #wait(met: () => boolean): Promise<void> {
     while (!met()) {
-      if (this.closed) throw new Error(`closed after ${JSON.stringify(this.#text)}`);
+      if (this.closed) throw new Error(`closed after ${JSON.stringify(this.text)}`);
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
     }
+  }
+
+  #keep(text: string): void {
+    this.#chunks.push(text);
+    this.#tail = (this.#tail + text).slice(-2_000);
   }
 
   #change(change: () => void): void {
