@@ -81,8 +81,10 @@ function brokerXml(
     tls.requireClientCertificate ? 'transport.needClientAuth=true' : '',
     frame,
   ].filter((part) => part !== '');
+  // Without it, Nagle's algorithm holds back each RECEIPT that follows a MESSAGE: a consumer that waits for one
+  // receipt after the other is then five times slower.
   const connectors = [
-    `<transportConnector name="stomp" uri="stomp://${HOST}:${port}${frame && `?${frame}`}"/>`,
+    `<transportConnector name="stomp" uri="stomp://${HOST}:${port}?transport.tcpNoDelay=true${frame && `&amp;${frame}`}"/>`,
   ];
   if (tlsPort !== undefined) {
     connectors.push(
