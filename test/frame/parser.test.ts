@@ -153,6 +153,21 @@ describe('bytes that cannot begin a frame', () => {
     expect(error.message).toContain('TLS');
   });
 
+  test('P3 P4 every byte that is no letter and no line end is refused at once, before its line ends', () => {
+    const taken: number[] = [];
+    for (let byte = 0; byte < 256; byte++) {
+      const { parser } = collector();
+      try {
+        parser.push(Buffer.from([10, byte]));
+        taken.push(byte);
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'FrameError', offset: 1, state: 'command' });
+      }
+    }
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'].map((it) => it.charCodeAt(0));
+    expect(taken).toEqual([10, 13, ...letters]);
+  });
+
   test('P3 what is not known is quoted, in part', () => {
     const error = faultOf(() => readFrames([Buffer.from(`NOT A COMMAND ${'x'.repeat(100)}\n`)]));
     expect(error.message).toContain('"NOT A COMMAND xxxx');
