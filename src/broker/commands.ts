@@ -2,7 +2,7 @@ import type { Frame } from '../frame/index.js';
 import { REQUIRED_HEADERS } from '../frame/index.js';
 import type { Desk } from './desk.js';
 import { echoOf, type Message, readMessage } from './message.js';
-import { type AckMode, isTopic, type Subscription } from './subscription.js';
+import type { AckMode, Subscription } from './subscription.js';
 import type { Transaction } from './transaction.js';
 
 /** Does what a frame asks for. A text says why not: it goes out as ERROR, and the connection stays open. */
