@@ -120,7 +120,7 @@ export class Reconnector {
     const aliveMs = clock.now() - this.#connectedAt;
     this.#failures = failuresAfterLoss(this.#failures, aliveMs, this.#options.law.stableAfterMs);
     if (this.#failures === 0) this.#forget();
-    this.#remember({ endpoint, attempt: this.#dials, error });
+    else this.#remember({ endpoint, attempt: this.#dials, error });
     this.#events.onLost(error);
     this.#next(error);
   }
