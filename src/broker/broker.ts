@@ -1,9 +1,9 @@
 import type { HeadersInit } from '../frame/index.js';
+import type { BrokerConnection } from './connection.js';
 import { BrokerCore, type BrokerStats, type CrashOptions } from './core.js';
 import type { FaultScript } from './faults.js';
 import { type BrokerOptions, checkPort } from './options.js';
 import type { ReceivedFrame, WaitOptions } from './record.js';
-import type { BrokerSession } from './session.js';
 import { Listener } from './socket.js';
 import type { BrokerStore } from './store.js';
 import { NOTICE } from './version.js';
@@ -97,7 +97,7 @@ export class Broker implements AsyncDisposable {
   }
 
   /** The open connections, oldest first. */
-  get connections(): readonly BrokerSession[] {
+  get connections(): readonly BrokerConnection[] {
     return this.core.sessions;
   }
 

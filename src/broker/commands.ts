@@ -28,18 +28,18 @@ export function missingHeader(frame: Frame): string | undefined {
 }
 
 function send(desk: Desk, frame: Frame): string | undefined {
-  const message = readMessage(frame, desk.core.taker);
+  const message = readMessage(frame, desk.host.taker);
   if (typeof message === 'string') return message;
   const transaction = transactionOf(desk, frame);
   if (typeof transaction === 'string') return transaction;
   if (transaction !== undefined) return sendLater(desk, transaction, message);
-  const refusal = desk.core.refuseLoad(message.destination, 1, message.byteLength);
+  const refusal = desk.host.refuseLoad(message.destination, 1, message.byteLength);
   if (refusal === undefined) desk.send(message);
   return refusal;
 }
 
 function sendLater(desk: Desk, transaction: Transaction, message: Message): string | undefined {
-  const { maxQueueMessages, maxQueueBytes } = desk.core.limits;
+  const { maxQueueMessages, maxQueueBytes } = desk.host.limits;
   const tooMany = transaction.messages.length >= maxQueueMessages;
   if (tooMany || transaction.byteLength + message.byteLength > maxQueueBytes)
     return 'the transaction is full';
@@ -59,7 +59,7 @@ function subscribe(desk: Desk, frame: Frame): string | undefined {
   if (!MODES.includes(mode)) return `the ack mode is one of ${MODES.join(', ')}`;
   if (headers.has('selector')) return 'this broker has no selectors';
   if (desk.subscriptions.has(key)) return `there is a subscription ${key} already`;
-  const { limits } = desk.core;
+  const { limits } = desk.host;
   if (desk.subscriptions.size >= limits.maxSubscriptions) return 'too many subscriptions';
   const prefetch = prefetchOf(frame) ?? limits.prefetch;
   if (Number.isNaN(prefetch)) return 'the prefetch is not a whole number';
@@ -128,7 +128,7 @@ function candidates(desk: Desk, frame: Frame): Iterable<Subscription> {
 function begin(desk: Desk, frame: Frame): string | undefined {
   const name = frame.headers.get('transaction') ?? '';
   if (desk.transaction(name) !== undefined) return `transaction ${name} has already begun`;
-  if (desk.openTransactions >= desk.core.limits.maxTransactions) return 'too many transactions';
+  if (desk.openTransactions >= desk.host.limits.maxTransactions) return 'too many transactions';
   desk.begin(name);
   return undefined;
 }
@@ -137,7 +137,7 @@ function commit(desk: Desk, frame: Frame): string | undefined {
   const transaction = transactionOf(desk, frame);
   if (transaction === undefined || typeof transaction === 'string') return transaction;
   for (const [destination, { messages, bytes }] of loads(transaction.messages)) {
-    const refusal = desk.core.refuseLoad(destination, messages, bytes);
+    const refusal = desk.host.refuseLoad(destination, messages, bytes);
     if (refusal !== undefined) return refusal;
   }
   desk.endTransaction(frame.headers.get('transaction') ?? '');

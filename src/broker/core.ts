@@ -1,7 +1,9 @@
 import type { Frame, FrameLimits, HeadersInit } from '../frame/index.js';
 import { type BrokerClock, systemClock } from './clock.js';
+import type { BrokerConnection } from './connection.js';
 import type { BrokerSink } from './fault-pipe.js';
 import { FaultScript } from './faults.js';
+import type { Host } from './host.js';
 import { Journal } from './journal.js';
 import { type BrokerLimits, resolveBrokerLimits } from './limits.js';
 import { type Message, makeMessage, type Taker } from './message.js';
@@ -33,7 +35,7 @@ export interface BrokerStats {
  * A broker without sockets: opens a session for each connection that somebody brings, and routes between them.
  * `Broker` puts it on a port; a simulation can run it in virtual time.
  */
-export class BrokerCore {
+export class BrokerCore implements Host {
   readonly name: string;
   readonly store: BrokerStore;
   readonly faults: FaultScript;
@@ -153,9 +155,8 @@ export class BrokerCore {
   }
 
   /** @internal */
-  forget(session: BrokerSession): void {
-    if (!this.#sessions.delete(session.id)) return;
-    const { id: connection, peer, bytesIn, bytesOut } = session;
+  forget({ id: connection, peer, bytesIn, bytesOut }: BrokerConnection): void {
+    if (!this.#sessions.delete(connection)) return;
     this.watch('onClose', { connection, peer, bytesIn, bytesOut });
   }
 

@@ -1,19 +1,19 @@
-import type { BrokerCore } from './core.js';
+import type { Host } from './host.js';
 import type { Message } from './message.js';
 import { type Outlet, Subscription, type SubscriptionInit } from './subscription.js';
 import { Transaction } from './transaction.js';
 
 /** What one connection has in hand at the broker: its subscriptions and its open transactions. */
 export class Desk {
-  readonly core: BrokerCore;
+  readonly host: Host;
   readonly #outlet: Outlet;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #transactions = new Map<string, Transaction>();
   /** Which subscription is served first when the client can take more: each in turn. */
   #turn = 0;
 
-  constructor(core: BrokerCore, outlet: Outlet) {
-    this.core = core;
+  constructor(host: Host, outlet: Outlet) {
+    this.host = host;
     this.#outlet = outlet;
   }
 
@@ -23,7 +23,7 @@ export class Desk {
 
   /** Adds one that takes no message before its `start()`. */
   subscribe(init: SubscriptionInit): Subscription {
-    const subscription = new Subscription(init, this.#outlet, this.core.store);
+    const subscription = new Subscription(init, this.#outlet, this.host.store);
     this.#subscriptions.set(init.key, subscription);
     return subscription;
   }
@@ -50,7 +50,7 @@ export class Desk {
   }
 
   send(message: Message): void {
-    this.core.route(message);
+    this.host.route(message);
   }
 
   /** The client can take more. */

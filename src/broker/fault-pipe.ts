@@ -1,7 +1,10 @@
 import type { BrokerClock, BrokerTimer } from './clock.js';
 import { type Fault, NO_FAULT } from './faults.js';
 
-/** Where a session's bytes go. None of these may call back into the session before it returns. */
+/**
+ * Where a session's bytes go. None of these may call back into the session before it returns. Whoever brings it
+ * tells the session what happens to the connection: `receive`, `drained`, `end`, and in any case `closed`.
+ */
 export interface BrokerSink {
   /** Takes bytes, always. False asks for no more MESSAGEs before `session.drained()`. */
   write(bytes: Buffer): boolean;

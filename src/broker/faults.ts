@@ -1,8 +1,8 @@
 import { ConfigError } from '../errors.js';
 
 /**
- * Trouble to order, as plain data; every field is optional and they combine. Byte counts are of one connection,
- * from its first byte, on the wire below TLS's encryption.
+ * Trouble to order, as plain data; every field is optional and they combine. Byte counts are of one connection's
+ * STOMP stream, from its first byte.
  */
 export interface Fault {
   /** Close right after the accept, without a byte. */

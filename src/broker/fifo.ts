@@ -3,6 +3,10 @@ export interface Numbered {
   readonly sequence: number;
 }
 
+function byNumber(a: Numbered, b: Numbered): number {
+  return a.sequence - b.sequence;
+}
+
 /** A line of numbered things, lowest first. Taking from the front costs the same however long the line is. */
 export class Fifo<T extends Numbered> implements Iterable<T> {
   #items: Array<T | undefined> = [];
@@ -26,10 +30,13 @@ export class Fifo<T extends Numbered> implements Iterable<T> {
     return item;
   }
 
-  /** Puts things back where their numbers belong. */
+  /** Puts things back where their numbers belong: mostly all of them before what is there. */
   restore(items: readonly T[]): void {
-    const all = [...items, ...this];
-    this.#replace(all.sort((a, b) => a.sequence - b.sequence));
+    const back = [...items].sort(byNumber);
+    const there = this.#items.slice(this.#head) as T[];
+    const inFront = there.length === 0 || back.length === 0 || byNumber(back.at(-1)!, there[0]!) < 0;
+    const all = back.concat(there);
+    this.#replace(inFront ? all : all.sort(byNumber));
   }
 
   /** Takes out what `unwanted` says, and gives it. */

@@ -1,6 +1,7 @@
 /** A broker in the process, for tests and first steps. For production use ActiveMQ or RabbitMQ. */
 export { Broker } from './broker.js';
 export type { BrokerClock, BrokerTimer } from './clock.js';
+export type { BrokerConnection, SessionState } from './connection.js';
 export { BrokerCore, type BrokerStats, type CrashOptions } from './core.js';
 export type { BrokerSink } from './fault-pipe.js';
 export type { Fault, FaultScript } from './faults.js';
@@ -13,5 +14,5 @@ export type {
 } from './observer.js';
 export type { BrokerCoreOptions, BrokerLogins, BrokerOptions, BrokerTls } from './options.js';
 export { BrokerWaitError, type ReceivedFrame, type WaitOptions } from './record.js';
-export type { BrokerSession, SessionState } from './session.js';
+export type { BrokerSession } from './session.js';
 export { BrokerStore, type QueueStats, type StoredMessage } from './store.js';

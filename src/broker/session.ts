@@ -1,27 +1,24 @@
 import { type Frame, FrameError, FrameParser } from '../frame/index.js';
 import { HANDLERS, missingHeader } from './commands.js';
-import type { BrokerCore } from './core.js';
+import type { BrokerConnection, SessionState } from './connection.js';
 import { Desk } from './desk.js';
 import { type BrokerSink, FaultPipe } from './fault-pipe.js';
 import { type Fault, NO_FAULT } from './faults.js';
+import type { Host } from './host.js';
 import type { Journal } from './journal.js';
 import { echoOf, encodeConnected, encodeError, encodeReceipt } from './message.js';
 import { withoutPasscode } from './record.js';
 import type { Outlet } from './subscription.js';
 import { SERVER } from './version.js';
 
-/** `waiting` for CONNECT, `open`, `closing` (says its last words, reads no more), `closed`. */
-export type SessionState = 'waiting' | 'open' | 'closing' | 'closed';
-
 /**
  * The broker's side of one conversation: bytes in, bytes out, no socket. `BrokerCore.open` makes it.
  * Never throws for what the client sends.
  */
-export class BrokerSession implements Outlet {
-  /** Counted from 1. */
+export class BrokerSession implements BrokerConnection, Outlet {
   readonly id: number;
   readonly peer: string;
-  readonly #core: BrokerCore;
+  readonly #host: Host;
   readonly #sink: BrokerSink;
   readonly #pipe: FaultPipe;
   readonly #parser: FrameParser;
@@ -41,18 +38,18 @@ export class BrokerSession implements Outlet {
   #echo: FrameParser | undefined;
 
   /** @internal */
-  constructor(core: BrokerCore, sink: BrokerSink, id: number, peer: string, fault: Fault) {
+  constructor(host: Host, sink: BrokerSink, id: number, peer: string, fault: Fault) {
     this.id = id;
     this.peer = peer;
-    this.#core = core;
+    this.#host = host;
     this.#sink = sink;
-    this.#name = `${core.name}-${id}`;
+    this.#name = `${host.name}-${id}`;
     this.#own = fault;
-    this.#pipe = new FaultPipe(sink, core.clock, this);
-    this.#desk = new Desk(core, this);
-    this.#parser = new FrameParser((frame) => this.#onFrame(frame), { limits: core.frameLimits });
-    if (core.observer.onFrameOut !== undefined)
-      this.#echo = new FrameParser((frame) => core.watch('onFrameOut', { connection: id, peer, frame }));
+    this.#pipe = new FaultPipe(sink, host.clock, this);
+    this.#desk = new Desk(host, this);
+    this.#parser = new FrameParser((frame) => this.#onFrame(frame), { limits: host.frameLimits });
+    if (host.observer.onFrameOut !== undefined)
+      this.#echo = new FrameParser((frame) => host.watch('onFrameOut', { connection: id, peer, frame }));
     this.faultChanged(false);
   }
 
@@ -60,7 +57,6 @@ export class BrokerSession implements Outlet {
     return this.#state;
   }
 
-  /** As CONNECT gave it. */
   get login(): string | undefined {
     return this.#login;
   }
@@ -73,8 +69,7 @@ export class BrokerSession implements Outlet {
     return this.#pipe.sent;
   }
 
-  /** What it is subscribed to. */
-  get subscriptions(): Array<{ destination: string; ack: string; unacknowledged: number }> {
+  get subscriptions(): BrokerConnection['subscriptions'] {
     return [...this.#desk.subscriptions.values()].map(({ init, unacknowledged }) => {
       return { destination: init.destination, ack: init.mode, unacknowledged };
     });
@@ -107,10 +102,9 @@ export class BrokerSession implements Outlet {
   closed(): void {
     this.#leave('closed');
     this.#pipe.destroy();
-    this.#core.forget(this);
+    this.#host.forget(this);
   }
 
-  /** Drops the connection at once, without a word. */
   cut(): void {
     if (this.#state === 'closed') return;
     this.closed();
@@ -131,7 +125,7 @@ export class BrokerSession implements Outlet {
   /** @internal What is ordered for it may have changed. */
   faultChanged(cleared: boolean): void {
     if (cleared) this.#own = NO_FAULT;
-    const common = this.#core.faults.common;
+    const common = this.#host.faults.common;
     this.#fault = this.#own === NO_FAULT ? common : { ...common, ...this.#own };
     if (Object.keys(this.#fault).length === 0) this.#fault = NO_FAULT;
     this.#pipe.fault = this.#fault;
@@ -140,11 +134,11 @@ export class BrokerSession implements Outlet {
 
   /** @internal The accept: trouble at the door, and the time a CONNECT may take. */
   begin(refusal: string | undefined): void {
-    const { connectTimeoutMs } = this.#core.limits;
+    const { connectTimeoutMs } = this.#host.limits;
     if (this.#fault.refuse) this.#shut();
     else if (refusal !== undefined) this.#fail(refusal, undefined, true);
     else if (Number.isFinite(connectTimeoutMs)) {
-      const timer = this.#core.clock.schedule(connectTimeoutMs, () => this.#shut());
+      const timer = this.#host.clock.schedule(connectTimeoutMs, () => this.#tooLate());
       timer.unref();
       this.#connectTimer = timer;
     }
@@ -155,7 +149,7 @@ export class BrokerSession implements Outlet {
   }
 
   get journal(): Journal {
-    return this.#core.journal;
+    return this.#host.journal;
   }
 
   nextOrdinal(): number {
@@ -177,7 +171,7 @@ export class BrokerSession implements Outlet {
   }
 
   #write(bytes: Buffer): boolean {
-    this.#core.count.framesOut++;
+    this.#host.count.framesOut++;
     this.#echo?.push(bytes);
     return this.#pipe.write(bytes);
   }
@@ -188,7 +182,7 @@ export class BrokerSession implements Outlet {
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       const { id: connection, peer } = this;
-      this.#core.watch('onBadFrame', { connection, peer, reason: error.message });
+      this.#host.watch('onBadFrame', { connection, peer, reason: error.message });
       if (this.#fault.silent === undefined) this.#fail(error.message, undefined, true);
     }
   }
@@ -206,10 +200,10 @@ export class BrokerSession implements Outlet {
 
   #note(frame: Frame): void {
     const shown = frame.command === 'CONNECT' ? withoutPasscode(frame) : frame;
-    this.#core.count.framesIn++;
-    this.#core.record.add(this.id, shown);
-    if (this.#core.observer.onFrameIn !== undefined)
-      this.#core.watch('onFrameIn', { connection: this.id, peer: this.peer, frame: shown });
+    this.#host.count.framesIn++;
+    this.#host.record.add(this.id, shown);
+    if (this.#host.observer.onFrameIn !== undefined)
+      this.#host.watch('onFrameIn', { connection: this.id, peer: this.peer, frame: shown });
   }
 
   #connect(frame: Frame): void {
@@ -218,7 +212,7 @@ export class BrokerSession implements Outlet {
       return;
     }
     const login = frame.headers.get('login');
-    const refusal = this.#fault.errorOnConnect ?? this.#core.refuseConnect(frame);
+    const refusal = this.#fault.errorOnConnect ?? this.#host.refuseConnect(frame);
     if (refusal !== undefined) {
       this.#fail(refusal, frame, true);
       return;
@@ -235,7 +229,7 @@ export class BrokerSession implements Outlet {
     else if (frame.command === 'DISCONNECT') this.#disconnect(frame);
     else if (handler === undefined) this.#fail(`unknown command ${frame.command}`, frame, true);
     // What waits in the queue comes after the RECEIPT of the SUBSCRIBE.
-    else if (frame.command === 'SUBSCRIBE') this.#core.store.quietly(() => this.#handle(handler, frame));
+    else if (frame.command === 'SUBSCRIBE') this.#host.store.quietly(() => this.#handle(handler, frame));
     else this.#handle(handler, frame);
   }
 
@@ -257,10 +251,10 @@ export class BrokerSession implements Outlet {
       then?.();
       return;
     }
-    this.#core.journal.whenStored(() => {
+    this.#host.journal.whenStored(() => {
       const { delayReceiptsMs } = this.#fault;
       if (delayReceiptsMs === undefined) this.#receipt(id, then);
-      else this.#core.clock.schedule(delayReceiptsMs, () => this.#receipt(id, then));
+      else this.#host.clock.schedule(delayReceiptsMs, () => this.#receipt(id, then));
     });
   }
 
@@ -275,6 +269,11 @@ export class BrokerSession implements Outlet {
     const receipt = frame === undefined ? undefined : echoOf(frame, 'receipt');
     this.#write(encodeError(reason, receipt));
     if (close) this.#shut();
+  }
+
+  /** No CONNECT in time. A broker that is ordered to be silent stays so. */
+  #tooLate(): void {
+    if (this.#fault.silent === undefined) this.#shut();
   }
 
   /** Ends the conversation after what was written. */

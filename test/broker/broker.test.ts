@@ -130,6 +130,16 @@ describe('over TCP', () => {
   });
 });
 
+test('a broker that crashed comes back on its port with its store', async () => {
+  const broker = await start();
+  const client = (await dial(broker)).say(send('/queue/a', 'kept', 'persistent:true\nreceipt:r\n'));
+  await client.until(/receipt-id:r/);
+  await broker.kill();
+  expect(await dialError(broker.port)).toBe('ECONNREFUSED');
+  const again = await start({ store: broker.store, port: broker.port });
+  await (await dial(again)).say(subscribe('/queue/a')).until(/\n\nkept\0\n$/);
+});
+
 describe('a pair on one store', () => {
   test('the standby does not listen before the first is killed, and then has what was stored', async () => {
     const store = new BrokerStore();

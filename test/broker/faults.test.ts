@@ -27,6 +27,12 @@ describe('silent', () => {
     expect(core.store.queues()).toEqual({});
   });
 
+  test('and nobody is sent away for not having connected', () => {
+    const { clock, peer } = troubled({ silent: 'start' });
+    clock.advance(100_000);
+    expect(peer.ended).toBeUndefined();
+  });
+
   test('after CONNECTED: nothing is carried out or delivered', () => {
     const { core, peer } = troubled({ silent: 'connected' });
     expect(peer.say(CONNECT).heard()).toBe(CONNECTED);
