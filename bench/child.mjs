@@ -24,9 +24,15 @@ export function runJson(command, args, { timeoutMs = 180_000, env } = {}) {
       clearTimeout(timer);
       const line = out.trim().split('\n').at(-1) ?? '';
       if (line.startsWith('{')) resolve(JSON.parse(line));
-      else reject(new Error(`ended with ${signal ?? code}: ${firstLine(errors)}`));
+      else reject(new Error(explainEnd(signal ?? code, errors)));
     });
   });
+}
+
+/** Node ends with 13 when nothing is left that could settle what it awaits. */
+function explainEnd(code, errors) {
+  if (code === 13) return 'the connection ended before its time';
+  return `ended with ${code}: ${firstLine(errors) || 'it printed no result'}`;
 }
 
 function firstLine(text) {

@@ -128,8 +128,17 @@ export function findClients(wanted) {
     try {
       present.push({ ...client, version: client.version() });
     } catch (error) {
-      absent.push({ name: client.name, reason: String(error.message).split('\n')[0] });
+      absent.push({ name: client.name, reason: explain(error) });
     }
   }
   return { present, absent };
+}
+
+function explain(error) {
+  if (error.code === 'ENOENT')
+    return error.syscall === 'open' ? 'not in node_modules' : `${error.path} is not installed`;
+  const lines = String(error.stderr ?? '')
+    .trim()
+    .split('\n');
+  return lines.at(-1) || String(error.message).split('\n')[0];
 }

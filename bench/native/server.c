@@ -29,6 +29,10 @@ static size_t reply_length, reply_sent, reply_size;
 static long sends, receipts, body_bytes;
 static unsigned long body_sum;
 
+/* What the frame in hand asks for. */
+static char receipt_id[256];
+static size_t receipt_length;
+
 static struct { char id[64], destination[128]; } subs[MAX_SUBS];
 static long subs_seen, subs_wanted;
 
@@ -81,10 +85,8 @@ static long take_head(const char *head, size_t length) {
     subs_seen++;
   }
   if (receipt.at) {
-    receipts++;
-    say("RECEIPT\nreceipt-id:", 19);
-    say(receipt.at, receipt.length);
-    say("\n\n\0\n", 4);
+    receipt_length = receipt.length < sizeof receipt_id ? receipt.length : sizeof receipt_id;
+    memcpy(receipt_id, receipt.at, receipt_length);
   }
   struct value counted = find_header(head, length, "content-length");
   return counted.at ? atol(counted.at) : -1;
@@ -102,6 +104,17 @@ static const char *head_end(const char *from, const char *end) {
     if (lf + 2 < end && lf[1] == '\r' && lf[2] == '\n') return lf + 3;
   }
   return NULL;
+}
+
+/* The NUL has come: only now is there something to confirm. */
+static void end_frame(void) {
+  state = BETWEEN;
+  if (receipt_length == 0) return;
+  receipts++;
+  say("RECEIPT\nreceipt-id:", 19);
+  say(receipt_id, receipt_length);
+  say("\n\n\0\n", 4);
+  receipt_length = 0;
 }
 
 static void start_body(long counted) {
@@ -143,13 +156,13 @@ static void take(const char *at, const char *end) {
       if (missing > 0 || at == end) return;
       if (*at != 0) { fprintf(stderr, "no NUL after a counted body\n"); exit(1); }
       at++;
-      state = BETWEEN;
+      end_frame();
     } else {
       const char *nul = memchr(at, 0, end - at);
       take_body(at, nul ? nul : end);
       if (!nul) return;
       at = nul + 1;
-      state = BETWEEN;
+      end_frame();
     }
   }
 }
