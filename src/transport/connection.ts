@@ -66,13 +66,17 @@ export class Connection implements SubscriptionHost, TransactionHost {
     const { signal } = resolved;
     if (signal?.aborted) throw aborted(signal);
     return new Promise((resolve, reject) => {
-      const dial = Connection.dial(target, shared, 1, { onConnected, onFailed: reject });
+      const dial = Connection.dial(target, shared, 1, { onConnected, onFailed });
       const onAbort = () => dial.abort(aborted(signal!));
       signal?.addEventListener('abort', onAbort, { once: true });
       function onConnected(connection: Connection): void {
         signal?.removeEventListener('abort', onAbort);
         if (signal !== undefined) connection.#obey(signal);
         resolve(connection);
+      }
+      function onFailed(error: StompError): void {
+        signal?.removeEventListener('abort', onAbort);
+        reject(error);
       }
     });
   }
