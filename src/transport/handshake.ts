@@ -1,6 +1,7 @@
 import { SessionError, type StompError, TransportError } from '../errors.js';
 import type { Frame } from '../frame/frame.js';
 import { encodeHeader, encodeHeaders } from '../frame/serializer.js';
+import { kindOf } from './check.js';
 import type { Timer } from './clock.js';
 import type { Endpoint } from './endpoint.js';
 import { Link } from './link.js';
@@ -76,7 +77,9 @@ export class Handshake {
     const { passcode } = this.#endpoint;
     try {
       const given = typeof passcode === 'function' ? await passcode() : passcode;
-      return given instanceof Secret ? given.reveal() : given;
+      const text = given instanceof Secret ? given.reveal() : given;
+      if (typeof text === 'string' || passcode === undefined) return text;
+      throw new TypeError(`it gave ${kindOf(text)} instead of text or a Secret`);
     } catch (cause) {
       const what = 'the function that gives the passcode failed';
       this.#fail(new TransportError('STOMP_CONNECT_FAILED', this.#endpoint.name, what, { cause }));
@@ -116,13 +119,16 @@ export class Handshake {
   }
 
   #onClose(error: StompError): void {
-    if (error.code !== 'STOMP_CONNECTION_LOST' || this.#state !== 'answer') this.#fail(error);
-    else {
-      const what = 'the broker closed the connection instead of answering CONNECT';
-      this.#fail(
-        new TransportError('STOMP_CONNECT_CLOSED', this.#endpoint.name, what, { cause: error.cause }),
-      );
+    if (error.code !== 'STOMP_CONNECTION_LOST') {
+      this.#fail(error);
+      return;
     }
+    const { cause } = error;
+    const [code, what] =
+      this.#state === 'answer'
+        ? (['STOMP_CONNECT_CLOSED', 'the broker closed the connection instead of answering CONNECT'] as const)
+        : (['STOMP_CONNECT_FAILED', 'closed while connecting'] as const);
+    this.#fail(new TransportError(code, this.#endpoint.name, what, { cause }));
   }
 
   #expire(): void {
