@@ -232,9 +232,11 @@ export class Pool implements SubscriptionHost {
 
   #stop(error: StompError | undefined): void {
     if (this.#state === 'closed') return;
-    this.#reconnector.stop(error ?? closedError());
-    this.#connection?.destroy();
+    const connection = this.#connection;
+    // First, so that what follows from the two below finds it ended, with this error.
     this.#end(error);
+    this.#reconnector.stop(error ?? closedError());
+    connection?.destroy();
   }
 
   /** First the subscriptions, then what waited; both before anything new (P40). */
