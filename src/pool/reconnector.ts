@@ -3,6 +3,7 @@ import type { Timer } from '../transport/clock.js';
 import { Connection, type Shared } from '../transport/connection.js';
 import type { Endpoint } from '../transport/endpoint.js';
 import type { Handshake } from '../transport/handshake.js';
+import { closedError } from '../transport/session-errors.js';
 import { backoffDelay, failuresAfterLoss, mayRetry } from './backoff.js';
 import type { ResolvedOptions } from './resolve.js';
 import { retryAfter } from './retry.js';
@@ -87,12 +88,17 @@ export class Reconnector {
       onFailed: (error) => this.#onFailed({ endpoint: endpoint.name, attempt, error }),
       onEnd: (error) => this.#onEnd(error),
     });
-    if (!this.#keepsProcess) this.#handshake.setRef(false);
+    if (this.#isOver()) this.#handshake.abort(closedError());
+    else if (!this.#keepsProcess) this.#handshake.setRef(false);
   }
 
   #onConnected(connection: Connection): void {
-    this.#state = 'connected';
     this.#handshake = undefined;
+    if (this.#state === 'over') {
+      connection.destroy();
+      return;
+    }
+    this.#state = 'connected';
     this.#everConnected = true;
     this.#connectedAt = this.#options.connection.clock.now();
     this.#connection = connection;
@@ -127,7 +133,7 @@ export class Reconnector {
 
   /** Waits for the next dial, or gives up. */
   #next(error: StompError): void {
-    if ((this.#state as string) === 'over') return; // an observer or a waiter ended it meanwhile
+    if (this.#isOver()) return;
     const { law, endpoints, random } = this.#options;
     const again = mayRetry(law, this.#failures, this.#everConnected, endpoints.length);
     if (!again || retryAfter(error) === 'give-up') {
@@ -138,7 +144,7 @@ export class Reconnector {
     this.#state = 'waiting';
     const endpoint = this.#rotation.peek().name;
     this.#shared.tap.emit('onReconnectScheduled', { endpoint, attempt: this.#dials + 1, delayMs, error });
-    if ((this.#state as string) === 'over') return;
+    if (this.#isOver()) return;
     if (delayMs === 0) this.#dial();
     else this.#wait(delayMs);
   }
@@ -155,6 +161,11 @@ export class Reconnector {
     );
     const message = `gave up after ${this.#failures} failed attempts: ${tried.slice(-10).join(', ')}`;
     this.#events.onOver(new PoolError('STOMP_POOL_EXHAUSTED', message, this.#attempts));
+  }
+
+  /** An observer may end the pool within any event. A call, since the compiler takes the state for unchanged. */
+  #isOver(): boolean {
+    return this.#state === 'over';
   }
 
   #remember(attempt: FailedAttempt): void {
