@@ -274,6 +274,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   async #publishAfterDrain(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
     while (this.#conversation.link.output.full) await this.drain();
+    if (options.signal?.aborted) throw aborted(options.signal);
     await this.#publish(destination, body, options);
   }
 

@@ -29,7 +29,7 @@ export interface PreparedSend {
   readonly head: string;
   readonly body: BodyInit;
   readonly bodyBytes: number;
-  /** About what it takes on the wire. */
+  /** What it takes on the wire, but for header lines of ours. */
   readonly bytes: number;
 }
 
@@ -46,7 +46,7 @@ export function prepareSend(
   if (persistent) head += 'persistent:true\n';
   if (options.headers !== undefined) head += userHeaders(options.headers, persistent);
   head += bodyHeaders(body, bodyBytes, options.contentLength);
-  return { head, body, bodyBytes, bytes: head.length + bodyBytes + 1 };
+  return { head, body, bodyBytes, bytes: head.length + bodyBytes + '\n\0'.length };
 }
 
 function bodySize(body: BodyInit): number {

@@ -91,9 +91,10 @@ export class Link {
   close(error: StompError): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.output.close();
     this.#transport.destroy();
     this.events.onClose(error);
+    // Last: whoever waits for drain() must find the connection closed.
+    this.output.close();
   }
 
   setRef(keepsProcess: boolean): void {
