@@ -51,7 +51,7 @@ function subscriptions(label, size, floor) {
   };
 }
 
-const PUBLISHERS = ['stomp-client', 'stomp'];
+const PUBLISHERS = ['stomp-client', 'stomp', 'php-stomp'];
 
 /** @type {Scenario[]} */
 export const SCENARIOS = [
