@@ -16,13 +16,16 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
  * @property {(job: object) => number} [granule] frames are published in multiples of this
  */
 
+/** The Node clients get what this process got: `node --cpu-prof bench/run.mjs` profiles them too. */
+const runDriver = (...args) => [process.execPath, [...process.execArgv, here('./drivers/main.mjs'), ...args]];
+
 function nodeClient(name, kind, packageName, can, guess) {
   return {
     name,
     kind,
     guess,
     can: new Set(can),
-    command: (job) => [process.execPath, [here('./drivers/main.mjs'), name, JSON.stringify(job)]],
+    command: (job) => runDriver(name, JSON.stringify(job)),
     version: () =>
       JSON.parse(readFileSync(here(`./node_modules/${packageName}/package.json`), 'utf8')).version,
   };
