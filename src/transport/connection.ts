@@ -160,7 +160,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   subscribe(destination: string, options: SubscribeOptions = {}, handler?: MessageHandler): Subscription {
     this.#checkOpen();
     checkSubscribe(destination, options);
-    const id = chosenId(options) ?? `s${++this.#ids}`;
+    const id = chosenId(options) ?? this.#freeId();
     if (this.#conversation.hasSubscription(id)) throw duplicateSubscription(id);
     const subscription = new Subscription(this, id, destination, options, handler);
     this.#own.add(subscription);
@@ -297,6 +297,12 @@ export class Connection implements SubscriptionHost, TransactionHost {
       throw sendBufferFull();
     }
     return this.transmit(frame, extra);
+  }
+
+  /** An id of ours that the user has not chosen for a subscription before. */
+  #freeId(): string {
+    const id = `s${++this.#ids}`;
+    return this.#conversation.hasSubscription(id) ? this.#freeId() : id;
   }
 
   #checkOpen(): void {

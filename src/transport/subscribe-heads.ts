@@ -21,7 +21,7 @@ export function checkSubscribe(destination: string, options: SubscribeOptions): 
       expected: 'headers that are not set by the library itself',
     });
   }
-  subscribeHead('0', destination, options, '0');
+  subscribeHead(chosenId(options) ?? '0', destination, options, '0');
 }
 
 /** SUBSCRIBE with an id always, and a receipt (P24, P25). */
