@@ -44,6 +44,11 @@ export class Outbox {
     if (this.#timer === undefined) this.#arm(this.#timeoutMs);
   }
 
+  /** Resolves with the next connection. */
+  connection(expires: boolean): Promise<Connection> {
+    return new Promise((resolve, reject) => this.add({ bytes: 0, run: resolve, fail: reject }, expires));
+  }
+
   /** Forgets an errand. False when it was done already. */
   remove(errand: Errand): boolean {
     if (!this.#errands.delete(errand)) return false;

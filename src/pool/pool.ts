@@ -3,7 +3,7 @@ import type { BodyInit } from '../frame/serializer.js';
 import type { Connection, Shared } from '../transport/connection.js';
 import type { Endpoint } from '../transport/endpoint.js';
 import { Flow } from '../transport/flow.js';
-import { type PreparedSend, type PublishOptions, prepareSend, type SendOptions } from '../transport/heads.js';
+import { type PublishOptions, prepareSend, type SendOptions } from '../transport/heads.js';
 import type { MessageHandler } from '../transport/inbox.js';
 import {
   abortable,
@@ -126,7 +126,7 @@ export class Pool implements SubscriptionHost {
     if (signal?.aborted) return Promise.reject(aborted(signal));
     const connection = this.#connection;
     if (connection?.alive) return connection.publish(destination, body, options);
-    return abortable(signal, this.#publishLater(destination, body, options));
+    return this.#publishLater(destination, body, options);
   }
 
   /**
@@ -147,7 +147,6 @@ export class Pool implements SubscriptionHost {
 
   /** BEGIN on the live connection, or as soon as there is one. For most uses, `transaction()` is simpler. */
   async begin(): Promise<Transaction> {
-    this.#checkOpen();
     const connection = this.#connection?.alive ? this.#connection : await this.#live(true);
     return connection.begin();
   }
@@ -269,26 +268,22 @@ export class Pool implements SubscriptionHost {
   }
 
   #publishLater(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
-    return new Promise((resolve, reject) => {
+    let errand: Errand | undefined;
+    const published = new Promise<void>((resolve, reject) => {
       this.#checkOpen();
       if (this.flow.full) throw readBufferFull();
-      const frame: PreparedSend = prepareSend(destination, body, options, options.persistent ?? true);
+      const frame = prepareSend(destination, body, options, options.persistent ?? true);
       const waiter = new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', `SEND to ${destination}`);
-      const errand = {
-        bytes: frame.bytes,
-        run: (live: Connection) => live.confirm(frame, waiter),
-        fail: reject,
-      };
+      errand = { bytes: frame.bytes, run: (live) => live.confirm(frame, waiter), fail: reject };
       this.#outbox.add(errand, true);
-      options.signal?.addEventListener('abort', () => this.#outbox.remove(errand), { once: true });
     });
+    // What its signal gave up is not sent any more.
+    return abortable(options.signal, published).finally(() => errand && this.#outbox.remove(errand));
   }
 
   #live(expires: boolean): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      this.#outbox.add({ bytes: 0, run: resolve, fail: reject }, expires);
-    });
+    this.#checkOpen();
+    return this.#outbox.connection(expires);
   }
 
   /** A subscription made while down fails after `timeoutMs` without a connection. */
