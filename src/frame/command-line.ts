@@ -29,7 +29,7 @@ export function readCommand(bytes: Buffer, start: number, end: number, offset: n
   const known = KNOWN.get(fingerprint(bytes, start, end));
   if (known !== undefined && holds(bytes, start, known)) return known;
   const word = bytes.toString('latin1', start, end);
-  if (/^[A-Za-z][A-Za-z0-9_.-]*$/.test(word)) return word;
+  if (/^[A-Za-z][A-Za-z0-9_.-]*$/.test(word) && foreignProtocol(word) === undefined) return word;
   throw notACommand(word, offset);
 }
 
@@ -50,24 +50,28 @@ export function isBetweenFrames(byte: number | undefined): boolean {
   return byte === LF || byte === CR;
 }
 
+/** What other protocols begin with, as far as it can be told however the bytes are cut: from whole lines, or one byte. */
 const FOREIGN: ReadonlyArray<[pattern: RegExp, what: string]> = [
-  [/^\x15\x03/, 'a TLS alert: this port speaks TLS'],
+  [/^\x15/, 'a TLS alert: this port speaks TLS'],
   [/^[\x14-\x17]/, 'a TLS record: the other side speaks TLS'],
   [/^HTTP\//, 'an HTTP answer'],
   [/^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH) /, 'an HTTP request'],
   [/^AMQP/, 'an AMQP greeting'],
   [/^SSH-/, 'an SSH greeting'],
-  [/^\xf0\x00|ActiveMQ/, 'an OpenWire greeting'],
 ];
 
-function notACommand(text: string, offset: number): FrameError {
+function foreignProtocol(text: string): string | undefined {
+  return FOREIGN.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+/** The error for what stands where a command should. Its text is cut at a colon: what follows may be a passcode. */
+export function notACommand(text: string, offset: number): FrameError {
   const details = { offset, state: 'command' } as const;
-  for (const [pattern, what] of FOREIGN) {
-    if (pattern.test(text)) return new FrameError('STOMP_FRAME_NOT_STOMP', `not STOMP but ${what}`, details);
-  }
+  const what = foreignProtocol(text);
+  if (what !== undefined) return new FrameError('STOMP_FRAME_NOT_STOMP', `not STOMP but ${what}`, details);
   if (text.charCodeAt(0) === NUL) {
     return new FrameError('STOMP_FRAME_BAD_COMMAND', 'a NUL where a command was expected', details);
   }
-  const excerpt = JSON.stringify(text.slice(0, 32));
+  const excerpt = JSON.stringify(text.split(':', 1)[0]!.slice(0, 32));
   return new FrameError('STOMP_FRAME_BAD_COMMAND', `${excerpt} is not a command`, details);
 }

@@ -1,5 +1,6 @@
 import { FrameError } from '../errors.js';
-import { type Headers, trimBlanks } from './headers.js';
+import { trimBlanks } from './block.js';
+import type { Headers } from './headers.js';
 
 const NAME = 'content-length';
 
@@ -10,9 +11,10 @@ const NAME = 'content-length';
 export function readContentLength(headers: Headers, block: string, blockOffset: number): number | undefined {
   const at = block.indexOf(NAME);
   if (at < 0) return undefined;
-  const first = headers.wire(NAME);
-  if (first === undefined) return undefined; // part of another name, or of a value
-  const offset = blockOffset + at;
+  const span = headers.span(NAME);
+  if (span === undefined) return undefined; // part of another name, or of a value
+  const first = block.slice(span.start, span.end);
+  const offset = blockOffset + block.lastIndexOf(NAME, span.start);
   const length = parseDigits(first, offset);
   if (block.indexOf(NAME, at + NAME.length) >= 0) {
     for (const value of headers.getAll(NAME)) {
@@ -25,7 +27,7 @@ export function readContentLength(headers: Headers, block: string, blockOffset: 
 
 function parseDigits(wire: string, offset: number): number {
   const digits = trimBlanks(wire);
-  if (!/^[0-9]{1,15}$/.test(digits)) {
+  if (!/^[0-9]+$/.test(digits)) {
     throw refuse(`digits expected, received ${JSON.stringify(digits.slice(0, 32))}`, offset);
   }
   return Number(digits);

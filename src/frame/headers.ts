@@ -1,4 +1,6 @@
-import { COLON, fromWire, LF, SPACE, TAB, toWire } from './bytes.js';
+import { findValue, lineEnd, type Span, trimBlanks } from './block.js';
+import { fromWire, toWire } from './bytes.js';
+import type { Layout } from './layouts.js';
 
 /**
  * The headers of a frame, looked up when they are asked for: most readers want one or two of eight.
@@ -7,26 +9,32 @@ import { COLON, fromWire, LF, SPACE, TAB, toWire } from './bytes.js';
 export class Headers implements Iterable<[name: string, value: string]> {
   readonly #block: string;
   readonly #unescape: boolean;
+  readonly #layout: Layout | undefined;
 
-  /** @internal `block`: wire string of whole lines, each ended by LF (a CR before it counts as part of the EOL). */
-  constructor(block: string, unescaped = false) {
+  /**
+   * @internal `block`: wire string of whole lines, each ended by LF (a CR before it counts as part of the EOL).
+   * `layout`: where it is known already that values stand in such a block.
+   */
+  constructor(block: string, unescaped = false, layout?: Layout) {
     this.#block = block;
     this.#unescape = unescaped;
+    this.#layout = layout;
   }
 
   /** The value of the first header of that name (P8), without the blanks around it (P6); case-sensitive (P7). */
   get(name: string): string | undefined {
+    if (this.#unescape && this.#block.includes('\\')) return this.getAll(name)[0];
     const value = this.wire(name);
-    return value === undefined ? undefined : this.#decode(trimBlanks(value));
+    return value === undefined ? undefined : fromWire(trimBlanks(value));
   }
 
   has(name: string): boolean {
-    return this.wire(name) !== undefined;
+    return this.get(name) !== undefined;
   }
 
   /** The values of all headers of that name, in the order of the frame. */
   getAll(name: string): string[] {
-    const wanted = this.#unescape ? name : fromWire(toWire(name));
+    const wanted = fromWire(toWire(name));
     return [...this].filter(([key]) => key === wanted).map(([, value]) => value);
   }
 
@@ -55,17 +63,13 @@ export class Headers implements Iterable<[name: string, value: string]> {
    * @internal
    */
   wire(name: string): string | undefined {
-    const block = this.#block;
-    const key = toWire(name);
-    if (key === '') return undefined;
-    for (let at = block.indexOf(key); at >= 0; at = block.indexOf(key, at + key.length)) {
-      if (!startsLine(block, at)) continue;
-      const after = skipBlanks(block, at + key.length);
-      const end = lineEnd(block, after, block.indexOf('\n', after));
-      if (block.charCodeAt(after) === COLON) return block.slice(after + 1, end);
-      if (after === end) return ''; // a line without a colon
-    }
-    return undefined;
+    const span = this.span(name);
+    return span && this.#block.slice(span.start, span.end);
+  }
+
+  /** @internal Where that stands in the block. */
+  span(name: string): Span | undefined {
+    return this.#layout === undefined ? findValue(this.#block, name) : this.#layout.span(name, this.#block);
   }
 
   #decode(wire: string): string {
@@ -77,42 +81,14 @@ export class Headers implements Iterable<[name: string, value: string]> {
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): Record<string, string> {
-    return Object.fromEntries(this.toJSON());
+    const shown = new Map<string, string>();
+    for (const [name, value] of this.toJSON()) if (!shown.has(name)) shown.set(name, value);
+    return Object.fromEntries(shown);
   }
 }
 
 function hidePasscode([name, value]: [string, string]): [string, string] {
   return [name, name === 'passcode' ? '[secret]' : value];
-}
-
-function startsLine(block: string, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && isBlank(block.charCodeAt(before))) before--;
-  return before < 0 || block.charCodeAt(before) === LF;
-}
-
-function skipBlanks(block: string, from: number): number {
-  let at = from;
-  while (isBlank(block.charCodeAt(at))) at++;
-  return at;
-}
-
-/** Where the line that ends with the LF at `lf` ends without its CR, if it has one (P5). */
-function lineEnd(block: string, start: number, lf: number): number {
-  return lf > start && block[lf - 1] === '\r' ? lf - 1 : lf;
-}
-
-function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB;
-}
-
-/** @internal */
-export function trimBlanks(wire: string): string {
-  let start = 0;
-  let end = wire.length;
-  while (start < end && isBlank(wire.charCodeAt(start))) start++;
-  while (end > start && isBlank(wire.charCodeAt(end - 1))) end--;
-  return start === 0 && end === wire.length ? wire : wire.slice(start, end);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\r': '\r', '\\c': ':', '\\\\': '\\' };

@@ -25,7 +25,7 @@ export function resolveLimits(limits: Partial<FrameLimits> = {}): FrameLimits {
   for (const [name, value] of Object.entries(limits)) {
     if (value === undefined) continue;
     const min = name === 'maxBodyBytes' ? 0 : 1;
-    if (!(name in DEFAULT_LIMITS)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
       throw new ConfigError('STOMP_CONFIG_UNKNOWN_KEY', {
         option: `limits.${name}`,
         expected: `one of ${Object.keys(DEFAULT_LIMITS).join(', ')}`,

@@ -1,10 +1,12 @@
 import { FrameError } from '../errors.js';
 import { BodyCopier, GrowingBuffer } from './buffers.js';
-import { COLON, CR, LF, NUL } from './bytes.js';
-import { checkFirstByte, isBetweenFrames, readCommand } from './command-line.js';
+import { CR, LF, NUL } from './bytes.js';
+import { checkFirstByte, isBetweenFrames, notACommand, readCommand } from './command-line.js';
 import { readContentLength } from './content-length.js';
 import { Frame } from './frame.js';
+import { HeadText } from './head-text.js';
 import { Headers } from './headers.js';
+import { Layouts } from './layouts.js';
 import { type FrameLimits, resolveLimits } from './limits.js';
 
 export interface ParserOptions {
@@ -16,6 +18,8 @@ export interface ParserOptions {
   readonly unescapeHeaders?: boolean | undefined;
   /** Bodies as views of the chunks that were pushed: faster, for callers who never reuse a chunk. Default false. */
   readonly bodyViews?: boolean | undefined;
+  /** @internal False reads every head line by line: the plain path, which the fast one is compared with. */
+  readonly learnLayouts?: boolean | undefined;
 }
 
 type State = 'between' | 'head' | 'counted' | 'to-nul' | 'dead';
@@ -40,7 +44,11 @@ export class FrameParser {
   readonly #unescape: boolean;
   readonly #bodies: BodyCopier;
 
+  readonly #layouts: Layouts | undefined;
+  readonly #text = new HeadText();
+
   #state: State = 'between';
+  #pushing = false;
   /** Stream offset of the first byte of the chunk in hand. */
   #base = 0;
   /** Stream offset of the frame in hand. */
@@ -63,6 +71,7 @@ export class FrameParser {
     this.#strict = options.strict ?? false;
     this.#unescape = options.unescapeHeaders ?? false;
     this.#bodies = new BodyCopier(options.bodyViews ?? false);
+    this.#layouts = options.learnLayouts === false ? undefined : new Layouts();
   }
 
   /** Bytes taken so far. */
@@ -76,11 +85,15 @@ export class FrameParser {
    */
   push(chunk: Buffer): void {
     this.#refuseDead();
+    this.#pushing = true;
+    this.#text.use(chunk);
     try {
       for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
     } catch (error) {
       this.#state = 'dead';
       throw error;
+    } finally {
+      this.#pushing = false;
     }
     this.#base += chunk.length;
   }
@@ -104,7 +117,7 @@ export class FrameParser {
         if (isBetweenFrames(chunk[at])) return at + 1;
         checkFirstByte(chunk, at, this.#base + at);
         this.#begin(this.#base + at);
-        return this.#readHead(chunk, at);
+        return this.#readKnownHead(chunk, at) ?? this.#readHead(chunk, at);
       case 'head':
         return this.#readHead(chunk, at);
       case 'counted':
@@ -121,13 +134,29 @@ export class FrameParser {
     this.#lines = 0;
   }
 
+  /**
+   * The fast path: a head that lies whole in the chunk and fits a layout learnt before. Gives undefined, and has
+   * changed nothing, where the lines have to be read.
+   */
+  #readKnownHead(chunk: Buffer, at: number): number | undefined {
+    const layout = this.#layouts?.match(chunk, this.#text.view, at);
+    if (layout === undefined) return undefined;
+    const length = layout.bodyLength(chunk, at);
+    if (length === undefined) return undefined;
+    const end = at + layout.length;
+    this.#command = layout.command;
+    this.#headers = new Headers(this.#text.slice(at + layout.headersStart, end - 1), this.#unescape, layout);
+    this.#expectBody(length < 0 ? undefined : length);
+    return end;
+  }
+
   /** Reads lines up to the blank one. `from` is where the frame begins, or where it goes on if it began earlier. */
   #readHead(chunk: Buffer, from: number): number {
     const gathered = this.#head.length > 0;
     for (let at = from; at < chunk.length; ) {
       const lf = chunk.indexOf(LF, at);
       const end = lf < 0 ? chunk.length : lf;
-      this.#checkLineBytes(gathered ? this.#head.length + end - at : end - from);
+      this.#checkLineBytes(chunk, at, end, gathered ? this.#head.length + end - at : end - from);
       if (gathered) this.#head.append(chunk, at, lf < 0 ? end : lf + 1);
       if (lf < 0) break;
       at = lf + 1;
@@ -135,7 +164,8 @@ export class FrameParser {
         ? this.#endLine(this.#head.bytes, 0, this.#head.length - 1)
         : this.#endLine(chunk, from, lf - from);
       if (done) {
-        this.#head.clear();
+        if (gathered) this.#head.clear();
+        else this.#learn(chunk, from, at);
         return at;
       }
     }
@@ -148,6 +178,7 @@ export class FrameParser {
     const start = this.#lineStart;
     const end = lf > start && bytes[zero + lf - 1] === CR ? lf - 1 : lf;
     if (this.#lines === 0) {
+      if (end - start > this.#limits.maxCommandBytes) this.#refuseLine(end - start);
       this.#command = readCommand(bytes, zero + start, zero + end, this.#frameOffset);
       this.#headersStart = lf + 1;
     } else if (end === start) {
@@ -163,10 +194,17 @@ export class FrameParser {
 
   #endHead(block: string): void {
     this.#headers = new Headers(block, this.#unescape);
-    const length = readContentLength(this.#headers, block, this.#frameOffset + this.#headersStart);
+    this.#expectBody(readContentLength(this.#headers, block, this.#frameOffset + this.#headersStart));
+  }
+
+  #expectBody(length: number | undefined): void {
     this.#state = length === undefined ? 'to-nul' : 'counted';
     this.#bodyLength = length ?? 0;
     this.#checkBodyBytes(this.#bodyLength);
+  }
+
+  #learn(chunk: Buffer, start: number, end: number): void {
+    this.#layouts?.learn(this.#command, chunk.subarray(start, end), this.#headersStart, this.#headers);
   }
 
   #readCounted(chunk: Buffer, at: number): number {
@@ -216,16 +254,31 @@ export class FrameParser {
   }
 
   #refuseDead(): void {
-    if (this.#state !== 'dead') return;
-    throw new FrameError('STOMP_FRAME_PARSER_DEAD', 'the parser has ended or failed before', {
-      state: 'dead',
-    });
+    if (this.#state !== 'dead' && !this.#pushing) return;
+    const why = this.#pushing
+      ? 'a parser cannot be used from its own onFrame'
+      : 'it has ended or failed before';
+    throw new FrameError('STOMP_FRAME_PARSER_DEAD', why, { state: 'dead' });
   }
 
-  /** Before a line is gathered: `end` is how far it reaches. One byte more may be the CR of its EOL. */
-  #checkLineBytes(end: number): void {
-    const max = this.#lines === 0 ? this.#limits.maxCommandBytes : this.#limits.maxHeaderLineBytes;
-    if (end - this.#lineStart > max + 1) this.#refuseLine(end - this.#lineStart);
+  /**
+   * Before the bytes from `at` to `end` are gathered: `reach` is how far into the head they take the line. One byte
+   * more than the limit may be the CR of its EOL. A NUL shows that a first line is no command before its EOL comes.
+   */
+  #checkLineBytes(chunk: Buffer, at: number, end: number, reach: number): void {
+    const isCommand = this.#lines === 0;
+    const max = isCommand ? this.#limits.maxCommandBytes : this.#limits.maxHeaderLineBytes;
+    if (isCommand && (end === chunk.length || reach > max))
+      this.#refuseNul(chunk, at, end, max + 1 - (reach - (end - at)));
+    if (reach - this.#lineStart > max + 1) this.#refuseLine(reach - this.#lineStart);
+  }
+
+  #refuseNul(chunk: Buffer, at: number, end: number, within: number): void {
+    const nul = chunk.subarray(at, Math.min(end, at + within)).indexOf(NUL);
+    if (nul < 0) return;
+    const line =
+      this.#head.bytes.toString('latin1', 0, this.#head.length) + chunk.toString('latin1', at, at + nul + 1);
+    throw notACommand(line, this.#frameOffset);
   }
 
   #checkHeaderLine(bytes: Buffer, start: number, end: number): void {
@@ -234,11 +287,11 @@ export class FrameParser {
       throw this.#tooLarge('maxHeaders', this.#lines, this.#frameOffset + this.#lineStart);
     }
     if (!this.#strict) return;
-    const line = bytes.subarray(start, end);
-    if (line.indexOf(COLON) > 0) return;
+    const line = bytes.toString('latin1', start, end);
+    if (/^[ \t]*[^ \t:][^:]*:/.test(line)) return;
     throw new FrameError(
       'STOMP_FRAME_BAD_HEADER',
-      line[0] === COLON ? 'a header without a name' : 'a header line without a colon',
+      line.includes(':') ? 'a header without a name' : 'a header line without a colon',
       { offset: this.#frameOffset + this.#lineStart, state: 'headers' },
     );
   }

@@ -1,5 +1,6 @@
 import { FrameError } from '../errors.js';
 import { toWire } from './bytes.js';
+import { Headers } from './headers.js';
 
 /** A header's value. Bytes are written as they are (an echoed message-id); undefined leaves the header out. */
 export type HeaderValue = string | number | boolean | Uint8Array | undefined;
@@ -23,18 +24,34 @@ const FORBIDDEN_IN_NAME = /[\r\n\0:]/;
 
 /**
  * One frame as bytes, ended by a bare NUL (P2). `content-length` counts bytes and is written after the other
- * headers with every body that is not empty (P13). Throws FrameError for what 1.0 cannot carry (P12).
+ * headers with every body that is not empty, unless it is among them (P13). Throws FrameError for what 1.0 cannot
+ * carry, and for a content-length that is not the body's (P12).
  */
 export function encodeFrame(frame: FrameInit): Buffer {
   const { command, body = '' } = frame;
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-  const head = `${encodeCommand(command)}\n${encodeHeaders(frame.headers ?? {})}${bodyHeaders(body, bodyBytes, frame.contentLength)}\n`;
+  const lines = encodeHeaders(frame.headers ?? {});
+  const length = hasContentLength(lines, bodyBytes) ? '' : bodyHeaders(body, bodyBytes, frame.contentLength);
+  const head = `${encodeCommand(command)}\n${lines}${length}\n`;
   const bytes = Buffer.allocUnsafe(head.length + bodyBytes + 1);
   bytes.write(head, 'latin1');
   if (typeof body === 'string') bytes.write(body, head.length, 'utf8');
   else bytes.set(body, head.length);
   bytes[bytes.length - 1] = 0;
   return bytes;
+}
+
+/** Whether the headers say it themselves. A reader that trusts another number would take the body for frames. */
+function hasContentLength(lines: string, bodyBytes: number): boolean {
+  const said = new Headers(lines).getAll('content-length');
+  for (const value of said) {
+    if (/^[0-9]+$/.test(value) && Number(value) === bodyBytes) continue;
+    throw new FrameError(
+      'STOMP_FRAME_BAD_CONTENT_LENGTH',
+      `content-length ${value}: the body has ${bodyBytes} bytes`,
+    );
+  }
+  return said.length > 0;
 }
 
 function encodeCommand(command: string): string {

@@ -132,11 +132,7 @@ const fragment = fc.oneof(
     'content-length:3\n',
   ),
   fc.constantFrom('content-length:99\n', '0', '-', '\r', 'HTTP/1.1 400\r\n', '\x15\x03', 'x'.repeat(40)),
-  // Not yet: what begins with 0xf0 gives one code or another, as the vector with that byte has it.
-  fc
-    .uint8Array({ minLength: 1, maxLength: 3 })
-    .filter((data) => !data.includes(0xf0))
-    .map((data) => Buffer.from(data).toString('latin1')),
+  fc.uint8Array({ minLength: 1, maxLength: 3 }).map((data) => Buffer.from(data).toString('latin1')),
 );
 const mutation = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -51,8 +51,7 @@ function checkHeaders(vector: Vector, wire: Buffer): void {
 
 describe.each(VECTORS)('%s, however the bytes are cut', (_group, rows) => {
   for (const row of rows) {
-    const run = row.notYet === undefined ? test : test.fails;
-    run(`${row.point} ${row.name}`, () => runVector(row));
+    test(`${row.point} ${row.name}`, () => runVector(row));
   }
 });
 

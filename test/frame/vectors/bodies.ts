@@ -20,14 +20,19 @@ export const BODIES: readonly Vector[] = [
   badLength('content-length:3\r\r', 'a CR behind the digits'),
   badLength('content-length:\u0663', 'digits of another script'),
   badLength('content-length:3\ncontent-length:abc', 'the second of two is not a number'),
-  badLength('content-length:99999999999999999999', 'more digits than a number can hold'),
+  {
+    name: 'more digits than a number can hold',
+    point: 'P14',
+    wire: 'MESSAGE\ncontent-length:99999999999999999999\n\nabc\0',
+    code: 'STOMP_FRAME_TOO_LARGE',
+    offset: 0,
+  },
   {
     name: 'the fault stands in the line of the content-length, not where the name is part of another',
     point: 'P18',
     wire: 'MESSAGE\nx-content-length:1\ncontent-length:abc\n\nabc\0',
     code: 'STOMP_FRAME_BAD_CONTENT_LENGTH',
     offset: 27,
-    notYet: 'the offset is that of the first place where the name occurs',
   },
   {
     name: 'two content-lengths that agree, written differently',

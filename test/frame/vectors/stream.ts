@@ -60,8 +60,8 @@ export const STREAM: readonly Vector[] = [
     point: 'P15',
     wire: 'MESSAGE\n\na\0b\0',
     frames: [{ command: 'MESSAGE', body: 'a', byteLength: 11 }],
-    code: 'STOMP_FRAME_TRUNCATED',
-    offset: 13,
+    code: 'STOMP_FRAME_BAD_COMMAND',
+    offset: 11,
   },
   {
     name: 'frame limits count one frame, not the stream',

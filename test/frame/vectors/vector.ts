@@ -30,6 +30,4 @@ export interface Vector {
   /** A good row has none. */
   readonly code?: FrameErrorCode;
   readonly offset?: number;
-  /** Why the parser does not do this yet. Such a row must fail, so that it is noticed when it no longer does. */
-  readonly notYet?: string;
 }

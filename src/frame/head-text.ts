@@ -1,0 +1,37 @@
+/** Small frames lie close together: their heads are decoded several at once, since each call costs more than its bytes. */
+const WINDOW_BYTES = 1024;
+
+/** The heads of the chunk in hand, as wire strings. */
+export class HeadText {
+  #chunk: Buffer = EMPTY;
+  #view: DataView | undefined;
+  #text = '';
+  #start = 0;
+  #end = 0;
+
+  /** The next chunk. Its memory may be that of the one before. */
+  use(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#view = undefined;
+    this.#end = 0;
+  }
+
+  /** Over the bytes of the chunk. */
+  get view(): DataView {
+    const { buffer, byteOffset, length } = this.#chunk;
+    this.#view ??= new DataView(buffer, byteOffset, length);
+    return this.#view;
+  }
+
+  /** `from` never goes back within a chunk. */
+  slice(from: number, to: number): string {
+    if (to > this.#end) {
+      this.#start = from;
+      this.#end = Math.max(to, Math.min(from + WINDOW_BYTES, this.#chunk.length));
+      this.#text = this.#chunk.toString('latin1', from, this.#end);
+    }
+    return this.#text.slice(from - this.#start, to - this.#start);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

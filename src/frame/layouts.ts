@@ -1,0 +1,191 @@
+import { findValue, type Span } from './block.js';
+import { COLON, LF } from './bytes.js';
+import type { Headers } from './headers.js';
+
+const ZERO = 0x30;
+
+/** How many layouts are kept: brokers send few kinds of frames, subscriptions and counters differ in their digits. */
+const MAX_LAYOUTS = 16;
+/** A head longer than this is read line by line. */
+const MAX_HEAD_BYTES = 2_048;
+/** More bytes than this that may differ, and comparing is not worth it. */
+const MAX_OPEN_BYTES = 128;
+/** After this many heads in a row that were learnt for nothing, only each of so many is looked at. */
+const PATIENCE = 64;
+
+/**
+ * What the heads of consecutive frames have in common.
+ *
+ * Broker after broker sends the same header names in the same order, with values that differ in a few digits. A
+ * layout is one such head, and which of its bytes have been seen to differ (they are "open"). A new head fits when
+ * every other byte is the same and every open byte is a visible ASCII character. Then its lines end, its names
+ * stand and its values begin where those of the layout do, so nothing of that has to be looked for again: no byte
+ * goes unchecked (docs/decisions/0005-learnt-layouts.md).
+ */
+export class Layout {
+  readonly command: string;
+  /** Bytes from the command to the blank line, both included. */
+  readonly length: number;
+  /** Bytes of the command line. */
+  readonly headersStart: number;
+  /** Where the digits of content-length stand, counted from the command; undefined without one. */
+  readonly #digits: Span | undefined;
+  readonly #head: Buffer;
+  readonly #open: Uint8Array;
+  #openCount = 0;
+  readonly #spans = new Map<string, Span | null>();
+  // What `fits` compares: eight bytes at a time where none is open, single bytes elsewhere.
+  #wordAt = new Int32Array(0);
+  #words = new Float64Array(0);
+  #byteAt = new Int32Array(0);
+  #bytes = new Int16Array(0);
+
+  constructor(command: string, head: Buffer, headersStart: number, headers: Headers) {
+    this.command = command;
+    this.length = head.length;
+    this.headersStart = headersStart;
+    this.#digits = digitsOf(headers, headersStart);
+    this.#head = Buffer.from(head);
+    this.#open = new Uint8Array(head.length);
+    this.#compile();
+  }
+
+  /** Whether the bytes at `at` are a head of this layout. `view` is over the same bytes as `chunk`. */
+  fits(chunk: Buffer, view: DataView, at: number): boolean {
+    const last = at + this.length - 1;
+    if (last >= chunk.length || chunk[last] !== LF || chunk[last - 1] !== LF) return false;
+    const wordAt = this.#wordAt;
+    const words = this.#words;
+    for (let i = 0; i < words.length; i++) {
+      if (view.getFloat64(at + wordAt[i]!) !== words[i]) return false;
+    }
+    const byteAt = this.#byteAt;
+    const bytes = this.#bytes;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = chunk[at + byteAt[i]!]!;
+      const expected = bytes[i]!;
+      if (expected >= 0 ? byte !== expected : !isVisible(byte)) return false;
+    }
+    return true;
+  }
+
+  /** The content-length of a head that fits: -1 where the layout has none, undefined where it is not digits only. */
+  bodyLength(chunk: Buffer, at: number): number | undefined {
+    const digits = this.#digits;
+    if (digits === undefined) return -1;
+    let length = 0;
+    for (let i = at + digits.start; i < at + digits.end; i++) {
+      const digit = chunk[i]! - ZERO;
+      if (digit < 0 || digit > 9) return undefined;
+      length = length * 10 + digit;
+    }
+    return length;
+  }
+
+  /** Opens the bytes in which another head differs. False when it differs in more than its values' characters. */
+  absorb(head: Buffer): boolean {
+    if (head.length !== this.length) return false;
+    const differing: number[] = [];
+    let inValue = false;
+    for (let i = 0; i < head.length; i++) {
+      const mine = this.#head[i]!;
+      const theirs = head[i]!;
+      if (mine !== theirs) {
+        if (!inValue || !isVisible(mine) || !isVisible(theirs)) return false;
+        if (!this.#open[i]) differing.push(i);
+      }
+      if (mine === LF) inValue = false;
+      else if (mine === COLON && i >= this.headersStart) inValue = true;
+    }
+    if (this.#openCount + differing.length > MAX_OPEN_BYTES) return false;
+    for (const i of differing) this.#open[i] = 1;
+    this.#openCount += differing.length;
+    this.#compile();
+    return true;
+  }
+
+  /** Where the value of a header stands in the block of any frame of this layout. */
+  span(name: string, block: string): Span | undefined {
+    let span = this.#spans.get(name);
+    if (span === undefined) {
+      span = findValue(block, name) ?? null;
+      if (this.#spans.size < 64) this.#spans.set(name, span);
+    }
+    return span ?? undefined;
+  }
+
+  #compile(): void {
+    const { length } = this;
+    const view = new DataView(this.#head.buffer, this.#head.byteOffset, length);
+    const wordAt: number[] = [];
+    const byteAt: number[] = [];
+    for (let i = 0; i < length; i += 8) {
+      const word = Math.min(i, length - 8);
+      if (word >= 0 && this.#isShut(word)) wordAt.push(word);
+      else for (let j = i; j < Math.min(i + 8, length); j++) byteAt.push(j);
+    }
+    this.#wordAt = Int32Array.from(wordAt);
+    this.#words = Float64Array.from(wordAt, (at) => view.getFloat64(at));
+    this.#byteAt = Int32Array.from(byteAt);
+    this.#bytes = Int16Array.from(byteAt, (at) => (this.#open[at] ? -1 : this.#head[at]!));
+  }
+
+  /**
+   * Eight bytes that can be compared as one number: none open, all ASCII, none NUL. Such a number is neither NaN nor
+   * zero, so it equals another just when the bytes do.
+   */
+  #isShut(word: number): boolean {
+    for (let i = word; i < word + 8; i++) {
+      const byte = this.#head[i]!;
+      if (this.#open[i] || byte === 0 || byte > 0x7f) return false;
+    }
+    return true;
+  }
+}
+
+/** The layouts of one stream, the one that fitted last first. */
+export class Layouts {
+  #layouts: Layout[] = [];
+  #learntForNothing = 0;
+
+  get empty(): boolean {
+    return this.#layouts.length === 0;
+  }
+
+  match(chunk: Buffer, view: DataView, at: number): Layout | undefined {
+    const layouts = this.#layouts;
+    for (let i = 0; i < layouts.length; i++) {
+      const layout = layouts[i]!;
+      if (!layout.fits(chunk, view, at)) continue;
+      this.#learntForNothing = 0;
+      if (i > 0) {
+        layouts[i] = layouts[i - 1]!; // one place forward: those that alternate do not push each other out
+        layouts[i - 1] = layout;
+      }
+      return layout;
+    }
+    return undefined;
+  }
+
+  /** Takes note of a head that was read line by line, and fitted no layout. */
+  learn(command: string, head: Buffer, headersStart: number, headers: Headers): void {
+    if (head.length > MAX_HEAD_BYTES || headers.getAll('content-length').length > 1) return;
+    if (++this.#learntForNothing > PATIENCE && this.#learntForNothing % PATIENCE !== 0) return;
+    for (const layout of this.#layouts) if (layout.absorb(head)) return;
+    if (this.#layouts.length === MAX_LAYOUTS) this.#layouts.pop();
+    this.#layouts.push(new Layout(command, head, headersStart, headers));
+  }
+}
+
+function digitsOf(headers: Headers, headersStart: number): Span | undefined {
+  const value = headers.span('content-length');
+  if (value === undefined) return undefined;
+  const text = headers.wire('content-length')!;
+  const blanks = text.length - text.trimStart().length;
+  const start = headersStart + value.start + blanks;
+  return { start, end: start + text.trim().length };
+}
+
+function isVisible(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f;
+}
