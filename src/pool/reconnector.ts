@@ -145,7 +145,8 @@ export class Reconnector {
     const endpoint = this.#rotation.peek().name;
     this.#shared.tap.emit('onReconnectScheduled', { endpoint, attempt: this.#dials + 1, delayMs, error });
     if (this.#isOver()) return;
-    if (delayMs === 0) this.#dial();
+    // After a failure through the clock even if the delay is 0: failures may follow each other within one turn.
+    if (this.#failures === 0) this.#dial();
     else this.#wait(delayMs);
   }
 
