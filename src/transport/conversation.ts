@@ -39,7 +39,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
   readonly #options: ResolvedConnectionOptions;
   readonly #onEnd: (error: StompError | undefined) => void;
   readonly #routes = new Routes();
-  readonly #subscribing = new Set<SubscribeWaiter>();
   #state: 'connected' | 'disconnecting' | 'closed' = 'connected';
   #lastError: SessionError | undefined;
   #probes = 0;
@@ -84,9 +83,8 @@ export class Conversation implements LinkEvents, SubscribeHost {
       subscription.confirmed();
       return;
     }
-    const waiter = new SubscribeWaiter(subscription, this);
-    this.#subscribing.add(waiter);
-    this.link.send(subscribeHead(id, destination, options, this.receipts.ask(waiter)));
+    const receipt = this.receipts.ask(new SubscribeWaiter(subscription, this));
+    this.link.send(subscribeHead(id, destination, options, receipt));
   }
 
   /** Ends a subscription on the broker, then here. What still comes for it before the RECEIPT is delivered. */
@@ -98,7 +96,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
         subscription.end(undefined);
         resolve();
       };
-      if (options.implicit || this.#state === 'closed') done();
+      if (options.implicit || this.#state !== 'connected') done();
       else this.link.send(unsubscribeHead(id, destination, this.receipts.ask(new EndWaiter(done))));
     });
   }
@@ -188,7 +186,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
       this.#unroutable(frame);
       return;
     }
-    if (waiter instanceof SubscribeWaiter) this.#subscribing.delete(waiter);
     waiter.received();
   }
 
@@ -199,12 +196,13 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#tap.emit('onServerError', { endpoint, frame, error });
     const named = this.receipts.take(frame.headers.get('receipt-id') ?? '');
     if (named !== undefined) {
-      if (named instanceof SubscribeWaiter) this.#subscribing.delete(named);
       named.failed(error);
       return;
     }
     this.#lastError = error;
-    for (const waiter of this.#subscribing) waiter.doubt(error, this.receipts.size === 1);
+    for (const waiter of this.receipts.waiters()) {
+      if (waiter instanceof SubscribeWaiter) waiter.doubt(error, this.receipts.size === 1);
+    }
   }
 
   #unroutable(frame: Frame): void {
@@ -264,6 +262,8 @@ export class Conversation implements LinkEvents, SubscribeHost {
       this.link.resume();
       closeIn(GOODBYE_MS);
     };
+    // An ACK behind DISCONNECT would not be heard.
+    this.ledger.close();
     this.link.send(plainHead('DISCONNECT', { receipt: this.receipts.ask(new EndWaiter(answered)) }));
     closeIn(GOODBYE_MS);
   }

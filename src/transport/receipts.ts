@@ -79,6 +79,7 @@ export class Receipts {
   }
 
   #arm(delayMs: number): void {
+    this.#timer?.cancel();
     this.#timer = this.#clock.schedule(delayMs, () => this.#expire());
     this.#timer.unref();
   }
