@@ -39,7 +39,9 @@ export class Reconnector {
   #everConnected = false;
   #connectedAt = 0;
   #attempts: FailedAttempt[] = [];
+  /** Until the next dial, which is then due at `#dueAt`. */
   #timer: Timer | undefined;
+  #dueAt = 0;
   #handshake: Handshake | undefined;
   #connection: Connection | undefined;
   #keepsProcess = true;
@@ -69,17 +71,20 @@ export class Reconnector {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#timer?.cancel();
+    this.#timer = undefined;
     this.#handshake?.abort(error);
   }
 
   setRef(keepsProcess: boolean): void {
     this.#keepsProcess = keepsProcess;
-    if (!keepsProcess) this.#timer?.unref();
+    // A timer that was let go cannot be taken back: another takes its place.
+    if (this.#timer !== undefined) this.#wait(this.#dueAt - this.#options.connection.clock.now());
     this.#handshake?.setRef(keepsProcess);
     this.#applyRef(this.#connection);
   }
 
   #dial(): void {
+    this.#timer = undefined;
     this.#state = 'dialling';
     const endpoint = this.#rotation.next();
     const attempt = ++this.#dials;
@@ -151,7 +156,10 @@ export class Reconnector {
   }
 
   #wait(delayMs: number): void {
-    this.#timer = this.#options.connection.clock.schedule(delayMs, () => this.#dial());
+    const { clock } = this.#options.connection;
+    this.#timer?.cancel();
+    this.#dueAt = clock.now() + delayMs;
+    this.#timer = clock.schedule(delayMs, () => this.#dial());
     if (!this.#keepsProcess) this.#timer.unref();
   }
 

@@ -105,6 +105,7 @@ describe.concurrent('without it, or after ref()', () => {
     ['connected, after ref()', () => toGood(silent.url, 'pool.unref().ref();')],
     ['dialling', () => toGood(silent.url, 'cut();')],
     ['backing off', () => toGood(closedUrl, 'cut();')],
+    ['backing off, after ref()', () => toGood(closedUrl, 'cut(); await wait(50); pool.unref().ref();')],
   ])('the process stays: %s', async (_, program) => {
     expect((await run(program(), 700)).code).toBe(null);
   });
