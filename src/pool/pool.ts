@@ -78,7 +78,7 @@ export class Pool implements SubscriptionHost {
     return this.#state;
   }
 
-  /** Where it is connected to, or else where it dials next. */
+  /** Where it is connected to, or dials, or will dial next. */
   get endpoint(): Endpoint {
     return this.#reconnector.endpoint;
   }

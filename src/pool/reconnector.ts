@@ -42,6 +42,8 @@ export class Reconnector {
   /** Until the next dial, which is then due at `#dueAt`. */
   #timer: Timer | undefined;
   #dueAt = 0;
+  /** Of the dial under way or the live connection. */
+  #current: Endpoint | undefined;
   #handshake: Handshake | undefined;
   #connection: Connection | undefined;
   #keepsProcess = true;
@@ -59,7 +61,7 @@ export class Reconnector {
 
   /** Where it is connected to, or dials, or will dial next. */
   get endpoint(): Endpoint {
-    return this.#connection?.endpoint ?? this.#rotation.peek();
+    return this.#current ?? this.#rotation.peek();
   }
 
   start(): void {
@@ -87,6 +89,7 @@ export class Reconnector {
     this.#timer = undefined;
     this.#state = 'dialling';
     const endpoint = this.#rotation.next();
+    this.#current = endpoint;
     const attempt = ++this.#dials;
     this.#handshake = Connection.dial(endpoint, this.#shared, attempt, {
       onConnected: (connection) => this.#onConnected(connection),
@@ -113,6 +116,7 @@ export class Reconnector {
 
   #onFailed(attempt: FailedAttempt): void {
     this.#handshake = undefined;
+    this.#current = undefined;
     if (this.#state === 'over') return;
     this.#failures++;
     this.#remember(attempt);
@@ -120,8 +124,9 @@ export class Reconnector {
   }
 
   #onEnd(error: StompError | undefined): void {
-    const endpoint = this.#connection?.endpoint.name ?? '';
+    const endpoint = this.endpoint.name;
     this.#connection = undefined;
+    this.#current = undefined;
     if (this.#state === 'over' || error === undefined) {
       this.#state = 'over';
       this.#events.onOver(undefined);
