@@ -95,9 +95,7 @@ export class Pool implements SubscriptionHost {
     const frame = prepareSend(destination, body, options, options.persistent ?? false);
     if (this.#outbox.bytes + frame.bytes > this.#options.connection.maxSendBufferBytes)
       throw sendBufferFull();
-    const fail = () => {
-      this.#lostSends++;
-    };
+    const fail = () => void this.#lostSends++;
     this.#outbox.add({ bytes: frame.bytes, run: (live) => void live.transmit(frame), fail }, false);
     return false;
   }
@@ -250,6 +248,7 @@ export class Pool implements SubscriptionHost {
   #onLost(): void {
     this.#forgetConnection();
     this.#state = 'connecting';
+    for (const each of this.#subscriptions.values()) if (each.state === 'waiting') this.#limitWait(each);
   }
 
   #end(error: StompError | undefined): void {
@@ -286,7 +285,7 @@ export class Pool implements SubscriptionHost {
     return this.#outbox.later(work, expires);
   }
 
-  /** A subscription made while down fails after `timeoutMs` without a connection. */
+  /** A subscription that is not ready fails after `timeoutMs` without a connection. */
   #limitWait(subscription: Subscription): void {
     const errand: Errand = { bytes: 0, run: () => {}, fail: (error) => subscription.end(error) };
     this.#outbox.add(errand, true);
