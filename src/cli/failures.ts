@@ -28,6 +28,17 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   STOMP_NOT_CONNECTED: 'no broker of the list answers; look at each of them with `stompwire ping`',
 };
 
+/** After these nobody knows whether the message has arrived: sent again, it may come twice. */
+const AGAIN: ReadonlySet<string> = new Set([
+  'STOMP_OUTCOME_UNKNOWN',
+  'STOMP_NOT_CONNECTED',
+  'STOMP_RECEIPT_TIMEOUT',
+] satisfies ErrorCode[]);
+
+export function mayBeSentAgain(error: unknown): boolean {
+  return error instanceof StompError && AGAIN.has(error.code);
+}
+
 export interface Failure {
   /** Absent for what is not an error of the library. */
   readonly code?: ErrorCode | undefined;
@@ -59,8 +70,8 @@ function summarize({ attempts }: PoolError): string {
   return all.length > 3 ? `no broker of ${all.length} could be had, the last: ${shown}` : shown;
 }
 
-export function failureLine({ code, message, hint }: Failure): string {
-  return `stompwire: ${code === undefined ? '' : `${code}: `}${message}${hint === undefined ? '' : ` -- ${hint}`}`;
+export function failureText({ code, message, hint }: Failure): string {
+  return `${code === undefined ? '' : `${code}: `}${message}${hint === undefined ? '' : ` -- ${hint}`}`;
 }
 
 /** `no such file`, and its like, in place of Node's sentence. */

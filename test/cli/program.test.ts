@@ -37,7 +37,7 @@ test('--version is that of the package', async () => {
 describe('a wrong command line is one line on stderr, and code 64', () => {
   test.each([
     [[], 'a command is missing; see stompwire --help'],
-    [['list'], 'unknown command "list"; see stompwire --help'],
+    [['frobnicate'], 'unknown command "frobnicate"; see stompwire --help'],
     [['demoo'], 'unknown command "demoo" (did you mean demo?); see stompwire --help'],
     [['--jsn'], 'unknown option "--jsn"; see stompwire --help'],
     [

@@ -1,7 +1,8 @@
 import { type Connector, encodeBase64 } from '../../connector/index.js';
 import type { Settings } from '../../connector/settings.js';
-import { type ErrorCode, StompError } from '../../errors.js';
+import type { StompError } from '../../errors.js';
 import type { Pool } from '../../pool/pool.js';
+import { mayBeSentAgain } from '../failures.js';
 import type { FailoverClock, Tally } from './tally.js';
 
 /** Publishes not confirmed yet at any time. */
@@ -9,13 +10,6 @@ export const WINDOW = 256;
 
 /** After so long without a message the queue is taken to be empty. */
 const QUIET_MS = 100;
-
-/** After these nobody knows whether the message has arrived: it is sent again, and may come twice. */
-const AGAIN: ReadonlySet<ErrorCode> = new Set([
-  'STOMP_OUTCOME_UNKNOWN',
-  'STOMP_NOT_CONNECTED',
-  'STOMP_RECEIPT_TIMEOUT',
-]);
 
 export interface TrafficOptions {
   readonly connector: Connector;
@@ -109,7 +103,7 @@ export class Traffic {
         onConfirmed();
         return;
       } catch (error) {
-        if (!(error instanceof StompError) || !AGAIN.has(error.code)) {
+        if (!mayBeSentAgain(error)) {
           this.#failed ??= error;
           return;
         }
