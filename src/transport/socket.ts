@@ -35,9 +35,9 @@ class SocketTransport implements Transport {
   constructor(endpoint: Endpoint, events: TransportEvents) {
     this.#endpoint = endpoint;
     this.#events = events;
-    this.#socket = endpoint.tls === undefined ? this.#dialTcp() : this.#dialTls(endpoint.tls);
+    this.#socket = endpoint.tls === undefined ? this.#dialTcp() : this.#tryTls(endpoint.tls);
     this.#socket.on('drain', () => events.onDrain());
-    this.#socket.on('end', () => events.onEnd());
+    this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('error', (error) => {
       this.#error ??= error;
     });
@@ -98,6 +98,16 @@ class SocketTransport implements Transport {
     return socket;
   }
 
+  /** Certificates and keys that cannot be used are thrown at once; here they fail as everything else does. */
+  #tryTls(options: NonNullable<Endpoint['tls']>): net.Socket {
+    try {
+      return this.#dialTls(options);
+    } catch (error) {
+      this.#phase = 'tls';
+      return new net.Socket().destroy(error as Error);
+    }
+  }
+
   #dialTls(options: NonNullable<Endpoint['tls']>): tls.TLSSocket {
     const servername =
       options.servername ?? (net.isIP(this.#endpoint.host) === 0 ? this.#endpoint.host : undefined);
@@ -117,14 +127,23 @@ class SocketTransport implements Transport {
     this.#events.onOpen();
   }
 
+  /** Before the pipe is open and after an error, `close` follows and says why. */
+  #onEnd(): void {
+    if (this.#phase === 'open' && this.#error === undefined) this.#events.onEnd();
+  }
+
   #explain(): Error | undefined {
-    if (this.#phase === 'open') return this.#error;
     const cause = this.#error;
-    if (cause === undefined && !this.#socket.destroyed) return undefined;
-    const code = this.#phase === 'tls' ? 'STOMP_TLS_FAILED' : 'STOMP_CONNECT_FAILED';
+    if (this.#phase === 'open' && !isTlsError(cause)) return cause;
+    const code = this.#phase === 'tcp' ? 'STOMP_CONNECT_FAILED' : 'STOMP_TLS_FAILED';
     const what = cause === undefined ? 'closed while connecting' : describe(cause);
     return new TransportError(code, this.#endpoint.name, what, { cause });
   }
+}
+
+/** In TLS 1.3 a server refuses our certificate when the pipe is open for us already. */
+function isTlsError(error: (Error & { readonly code?: unknown }) | undefined): boolean {
+  return typeof error?.code === 'string' && error.code.startsWith('ERR_SSL_');
 }
 
 /** Several addresses that all failed come as one error with an empty message and the single ones inside. */
