@@ -26,6 +26,8 @@ export class Link {
   events: LinkEvents;
   framesIn = 0;
   framesOut = 0;
+  /** With the chunk that is being read, and with those that were no frames. */
+  bytesIn = 0;
   bytesOut = 0;
   readonly #tap: Tap;
   readonly #parser: FrameParser;
@@ -48,10 +50,6 @@ export class Link {
       onEnd: () => this.#onEnd(),
       onClose: (error) => this.close(this.#lost('the connection was closed', error)),
     });
-  }
-
-  get bytesIn(): number {
-    return this.#parser.offset;
   }
 
   /** Writes a frame at the end of this turn. `head`: wire string up to the blank line. */
@@ -104,12 +102,10 @@ export class Link {
 
   #onData(chunk: Buffer): void {
     if (this.#state === 'closed') return;
+    const offset = this.bytesIn;
+    this.bytesIn += chunk.length;
     if (this.#tap.wants('onBytesIn')) {
-      this.#tap.emit('onBytesIn', {
-        endpoint: this.endpoint.name,
-        bytes: chunk,
-        offset: this.#parser.offset,
-      });
+      this.#tap.emit('onBytesIn', { endpoint: this.endpoint.name, bytes: chunk, offset });
     }
     try {
       this.#parser.push(chunk);
