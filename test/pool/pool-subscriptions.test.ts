@@ -110,7 +110,7 @@ describe('while down', () => {
     expect(await outcomeOf(dropped.unsubscribe())).toBe('resolved');
     expect(await outcomeOf(madeAndDropped.unsubscribe())).toBe('resolved');
     expect(await outcomeOf(madeAndDropped.ready)).toBe('STOMP_CLOSED');
-    expect(pool.stats()).toMatchObject({ subscriptions: 2 });
+    expect(pool.stats()).toMatchObject({ subscriptions: 2, waiting: 1 });
     await recover(world);
     expect(world.peer.said).toEqual(['SUBSCRIBE /queue/kept s1', 'SUBSCRIBE /queue/made s3']);
     expect([kept.state, dropped.state, made.state, madeAndDropped.state]).toEqual([
