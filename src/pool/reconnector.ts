@@ -110,7 +110,6 @@ export class Reconnector {
     this.#everConnected = true;
     this.#connectedAt = this.#options.connection.clock.now();
     this.#connection = connection;
-    if (!this.#keepsProcess) this.#applyRef(connection);
     this.#events.onConnected(connection);
   }
 
