@@ -131,7 +131,8 @@ function print(terminal: Terminal, pong: Pong): void {
   terminal.line(terminal.paint('bold', pong.endpoint));
   if (pong.tls) row('TLS', describeTls(pong.tls));
   if (pong.error) {
-    terminal.line(`  ${terminal.paint('red', `no answer   ${failureText(pong.error)}`)}`);
+    const why = failureText(pong.error).replace(`${pong.endpoint}: `, '');
+    terminal.line(`  ${terminal.paint('red', `no answer   ${why}`)}`);
     return;
   }
   const { connectMs = 0, server, session, roundTripMs: trip } = pong;

@@ -87,7 +87,7 @@ export class Reporter {
     this.#row('published again', number(republished), 'SENDs whose RECEIPT was lost with the connection');
     this.#row('received', number(received), 'different messages');
     this.#row('lost', number(missing), 'confirmed, and never received', missing === 0 ? 'green' : 'red');
-    this.#row('duplicates', number(duplicates), 'received more than once');
+    this.#row('duplicates', number(duplicates), 'received more than once: delivery is at least once');
     if (longest === undefined) this.#row('failover', '-', 'no connection was lost');
     else
       this.#row(
