@@ -52,10 +52,10 @@ async function run(program: string, onPeer: (peer: ScriptedPeer) => void = welco
   return { code, out: out.trim(), errors };
 }
 
-/** Welcomes, and cuts the connection on the first SEND. */
+/** Welcomes, and cuts the connection on the first SEND instead of answering it. */
 function cutting(peer: ScriptedPeer): void {
+  peer.socket.on('data', (bytes) => String(bytes).includes('SEND\n') && peer.socket.resetAndDestroy());
   welcome(peer);
-  peer.socket.on('data', () => peer.received.includes('SEND\n') && peer.socket.resetAndDestroy());
 }
 
 /** Welcomes, and sends a message once it is subscribed to. */

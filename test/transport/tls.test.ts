@@ -30,7 +30,7 @@ async function outcome(
       { host, port: broker.port, tls, login: 'me', passcode: 'S3NTINEL' },
       options,
     );
-    const published = connection.publish('/queue/a', Buffer.alloc(200_000));
+    const published = connection.publish('/queue/a', Buffer.alloc(200_000, 'x'));
     await published;
     await connection.disconnect();
     return 'connected';
