@@ -5,6 +5,7 @@ import { FrameParser } from '../frame/parser.js';
 import type { BodyInit } from '../frame/serializer.js';
 import type { Endpoint } from './endpoint.js';
 import { Output } from './output.js';
+import { Reading } from './reading.js';
 import type { ResolvedConnectionOptions } from './resolve.js';
 import { dialSocket } from './socket.js';
 import type { Tap } from './tap.js';
@@ -30,7 +31,7 @@ export class Link {
   bytesIn = 0;
   bytesOut = 0;
   readonly #tap: Tap;
-  readonly #parser: FrameParser;
+  readonly #reading: Reading;
   readonly #transport: Transport;
   #frameOffset = 0;
   /** What the observer is shown in place of the CONNECT frame, until that has been written. */
@@ -41,11 +42,12 @@ export class Link {
     this.endpoint = endpoint;
     this.events = events;
     this.#tap = tap;
-    this.#parser = new FrameParser((frame) => this.#onFrame(frame), options);
+    this.#reading = new Reading(new FrameParser((frame) => this.#onFrame(frame), options));
     this.output = new Output({ write: (bytes, written) => this.#write(bytes, written) });
     this.#transport = (options.dial ?? dialSocket)(endpoint, {
       onOpen: () => this.#state === 'open' && this.events.onOpen(),
       onData: (chunk) => this.#onData(chunk),
+      readBuffer: (shared) => this.#reading.next(shared),
       onDrain: () => {},
       onEnd: () => this.#onEnd(),
       onClose: (error) => this.close(this.#lost('the connection was closed', error)),
@@ -108,7 +110,7 @@ export class Link {
       this.#tap.emit('onBytesIn', { endpoint: this.endpoint.name, bytes: chunk, offset });
     }
     try {
-      this.#parser.push(chunk);
+      this.#reading.take(chunk);
     } catch (error) {
       this.#fail(error);
     }
@@ -124,7 +126,7 @@ export class Link {
   #onEnd(): void {
     if (this.#state === 'closed') return;
     try {
-      this.#parser.end();
+      this.#reading.end();
       this.close(this.#lost('the broker closed the connection', undefined));
     } catch (error) {
       this.#fail(error);

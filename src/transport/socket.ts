@@ -30,7 +30,6 @@ class SocketTransport implements Transport {
   readonly #socket: net.Socket;
   #error: Error | undefined;
   #phase: 'tcp' | 'tls' | 'open' = 'tcp';
-  #paused = false;
 
   constructor(endpoint: Endpoint, events: TransportEvents) {
     this.#endpoint = endpoint;
@@ -49,12 +48,10 @@ class SocketTransport implements Transport {
   }
 
   pause(): void {
-    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#paused = false;
     this.#socket.resume();
   }
 
@@ -86,11 +83,13 @@ class SocketTransport implements Transport {
   }
 
   #dialTcp(): net.Socket {
+    const shared = readBuffer();
     const onread = {
-      buffer: readBuffer(),
+      buffer: () => this.#events.readBuffer?.(shared) ?? shared,
+      // Always true: a pause is asked of the socket, so that a buffer is never read into twice.
       callback: (length: number, buffer: Uint8Array): boolean => {
         this.#events.onData((buffer as Buffer).subarray(0, length));
-        return !this.#paused;
+        return true;
       },
     };
     const socket = net.connect({ ...this.#target(), onread });
