@@ -101,7 +101,8 @@ export class Inbox {
       const result = handler(message);
       if (!isThenable(result)) return;
       this.#running++;
-      result.then(
+      // A thenable of any other kind may throw, or call back more than once, or at once.
+      Promise.resolve(result).then(
         () => this.#settled(),
         (error) => {
           this.#onHandlerError(error);

@@ -79,6 +79,48 @@ describe('a handler that fails, with onHandlerError', () => {
   });
 });
 
+describe('a handler that gives a thenable of its own kind', () => {
+  type Then = (resolve: () => void, reject: (error: unknown) => void) => void;
+  it.each<[string, Then, unknown[]]>([
+    ['calls back at once', (resolve) => resolve(), []],
+    ['calls back twice', (resolve) => [resolve(), resolve()], []],
+    [
+      'throws',
+      () => {
+        throw boom;
+      },
+      [boom, boom],
+    ],
+    ['rejects at once', (_, reject) => reject(boom), [boom, boom]],
+  ])('%s: settles once', async (_, then, errors) => {
+    const { observer, of } = recorder(['onHandlerError']);
+    const { connection, transport } = await open({ observer });
+    let calls = 0;
+    connection.subscribe('/queue/a', {}, () => {
+      calls++;
+      return { then };
+    });
+    transport.push(message('s1', 1) + message('s1', 2));
+    await turn();
+    expect(calls).toBe(2);
+    expect(of('onHandlerError').map(({ error }) => error)).toEqual(errors);
+  });
+
+  it('10,000 held messages do not exhaust the stack', async () => {
+    const { connection, transport } = await open();
+    let calls = 0;
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+    const thenable = { then: (resolve: () => void) => resolve() };
+    connection.subscribe('/queue/a', {}, () => {
+      calls++;
+      return thenable;
+    });
+    transport.push(message('s1', 1).repeat(10_000));
+    await turn();
+    expect(calls).toBe(10_000);
+  });
+});
+
 describe('a handler that fails, without onHandlerError', () => {
   let surfaced: unknown[] = [];
   let others: NodeJS.UncaughtExceptionListener[] = [];
