@@ -67,6 +67,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     const { signal } = resolved;
     if (signal?.aborted) throw aborted(signal);
     return new Promise((resolve, reject) => {
+      let ignore = (): void => {};
       const dial = Connection.dial(target, shared, 1, {
         onConnected(connection) {
           ignore();
@@ -78,7 +79,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
           reject(error);
         },
       });
-      const ignore = onAbort(signal, (error) => dial.abort(error));
+      ignore = onAbort(signal, (error) => dial.abort(error));
     });
   }
 

@@ -119,8 +119,16 @@ export class Link {
   #onFrame(frame: Frame): void {
     if (this.#state === 'closed') return;
     this.framesIn++;
-    if (this.#tap.wants('onFrameIn')) this.#tap.emit('onFrameIn', { endpoint: this.endpoint.name, frame });
+    if (this.#tap.wants('onFrameIn')) {
+      this.#tap.emit('onFrameIn', { endpoint: this.endpoint.name, frame });
+      if (this.#isClosed()) return;
+    }
     this.events.onFrame(frame);
+  }
+
+  /** The observer may have closed it meanwhile. */
+  #isClosed(): boolean {
+    return this.#state === 'closed';
   }
 
   #onEnd(): void {

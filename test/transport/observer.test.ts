@@ -152,6 +152,71 @@ describe('onBytesIn and onBytesOut', () => {
   });
 });
 
+describe('observers that end the connection', () => {
+  it.each([
+    'onFrameIn',
+    'onFrameOut',
+    'onBytesIn',
+    'onBytesOut',
+    'onServerError',
+    'onUnroutable',
+    'onHandlerError',
+    'onDisconnect',
+  ] as const)('in %s: it ends once, and nothing more is delivered', async (name) => {
+    const ended: unknown[] = [];
+    const got: string[] = [];
+    let armed = false;
+    const observer: Observer = {
+      onHandlerError() {},
+      onDisconnect: (event) => ended.push(event.error),
+    };
+    const { connection, transport, clock } = await open({
+      observer: {
+        ...observer,
+        [name](event: never) {
+          (observer as Record<string, ((event: never) => void) | undefined>)[name]?.(event);
+          if (armed) connection.destroy();
+        },
+      },
+    });
+    connection.subscribe('/queue/a', {}, (m) => {
+      got.push(m.text());
+      throw new Error('boom');
+    });
+    await turn();
+    armed = true;
+    const published = reasonOf(connection.publish('/q'));
+    await turn();
+    transport.push(`ERROR\n\n\0${receipt(9)}${message('s1', 1, 'a')}${message('s1', 2, 'b')}`);
+    await turn();
+    if (name === 'onDisconnect') transport.fail();
+    expect((await published)?.code).toBe('STOMP_OUTCOME_UNKNOWN');
+    expect(ended).toEqual([name === 'onDisconnect' ? await connection.closed : undefined]);
+    expect(got).toEqual({ onHandlerError: ['a'], onDisconnect: ['a', 'b'] }[name as string] ?? []);
+    expect(transport.destroyed).toBe(true);
+    expect(clock.pending).toEqual([]);
+  });
+
+  it.each(['onConnecting', 'onFrameOut', 'onBytesOut', 'onFrameIn', 'onBytesIn', 'onConnected'] as const)(
+    'by the signal, in %s of the dial',
+    async (name) => {
+      const controller = new AbortController();
+      const observer = { [name]: () => controller.abort() };
+      const { opening, dials, clock } = dial({}, { observer, signal: controller.signal });
+      await turn();
+      for (const transport of dials.transports) {
+        transport.open();
+        await turn();
+        transport.push(CONNECTED);
+      }
+      const ended = name === 'onConnected' ? await (await opening).closed : await reasonOf(opening);
+      expect(ended?.code).toBe('STOMP_ABORTED');
+      expect(dials.transports.every(({ destroyed }) => destroyed)).toBe(true);
+      expect(clock.pending).toEqual([]);
+    },
+  );
+});
+
 describe('observers that throw', () => {
   it('are isolated, counted and reported; the connection does what it would have done', async () => {
     const warnings: Array<{ message: string; error?: unknown }> = [];
