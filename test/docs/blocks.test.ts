@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Broker, BrokerStore } from '../../src/broker/index.js';
 import { COMMANDS } from '../../src/cli/program.js';
 import { parseConfig } from '../../src/connector/index.js';
-import { type Block, blocksOf, documents, ROOT } from './markdown.js';
+import { type Block, blocksOf, documents, ROOT, readText } from './markdown.js';
 
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const {
@@ -176,6 +176,10 @@ describe('commands', () => {
 
   test.each(lines)('%s: %s', (_, line) => {
     expect(checkCommand(line)).toBe('');
+  });
+
+  test.each(COMMANDS.map(({ name }) => name))('README.md has a row for %s', (name) => {
+    expect(readText('README.md')).toContain(`\n| \`${name}\` | `);
   });
 
   test('the checker finds what is not there', () => {
