@@ -15,7 +15,15 @@ export interface Trouble {
   losses: number;
   /** The last ERROR of a broker. */
   refusal: StompError | undefined;
+  /**
+   * Resolves with an ERROR that nothing followed for a while: not the end of the connection, as with ActiveMQ, and
+   * no RECEIPT. RabbitMQ refuses a destination that way, and whoever waits for the RECEIPT would wait on.
+   */
+  readonly unanswered: Promise<StompError>;
 }
+
+/** How long an ERROR may stand alone. */
+const UNANSWERED_MS = 2_000;
 
 /**
  * Connects, does the work and leaves, whatever happens. `work` should end soon after the signal is aborted; the pool
@@ -27,8 +35,8 @@ export async function withPool<T>(
   work: (pool: Pool, trouble: Trouble) => Promise<T>,
 ): Promise<T> {
   const leave = leaveOn(signal);
-  const trouble: Trouble = { losses: 0, refusal: undefined };
-  const options = { signal: leave.signal, observer: watch(trouble, terminal) };
+  const { trouble, observer, done } = watch(terminal);
+  const options = { signal: leave.signal, observer };
   let pool: Pool | undefined;
   try {
     pool = await Pool.connect(settings.connect, options);
@@ -38,18 +46,28 @@ export async function withPool<T>(
     return result;
   } finally {
     leave.done();
+    done();
     pool?.destroy();
   }
 }
 
 /** A command that lives on through a failover says so, on stderr. */
-function watch(trouble: Trouble, terminal: Terminal): Observer {
+function watch(terminal: Terminal): { trouble: Trouble; observer: Observer; done(): void } {
+  let tell: (error: StompError) => void;
+  let timer: NodeJS.Timeout | undefined;
   let lost = false;
-  return {
+  const unanswered = new Promise<StompError>((resolve) => {
+    tell = resolve;
+  });
+  const trouble: Trouble = { losses: 0, refusal: undefined, unanswered };
+  const observer: Observer = {
     onServerError: ({ error }) => {
       trouble.refusal = error;
+      timer ??= setTimeout(() => tell(error), UNANSWERED_MS);
     },
     onDisconnect: ({ error }) => {
+      clearTimeout(timer);
+      timer = undefined;
       if (error === undefined) return;
       trouble.losses++;
       lost = true;
@@ -60,4 +78,5 @@ function watch(trouble: Trouble, terminal: Terminal): Observer {
       lost = false;
     },
   };
+  return { trouble, observer, done: () => clearTimeout(timer) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Broker } from '../../src/broker/index.js';
-import { run, runToEnd, temporaryFile } from './support.js';
+import { refusingBroker, run, runToEnd, temporaryFile } from './support.js';
 
 const QUEUE = '/queue/cli';
 const EMPTY = Buffer.alloc(0);
@@ -185,6 +185,11 @@ describe('ends', () => {
     expect(stderr).toMatch(
       /stompwire: STOMP_SUBSCRIBE_REFUSED: .*not for you.* -- look at the name of the destination/,
     );
+  });
+
+  test('with code 2 by a refusal that names no receipt', async () => {
+    const { code, stderr } = await runToEnd(['listen', '/nowhere/x', '--url', await refusingBroker()]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/STOMP_\w+: .*Unknown destination/)]);
   });
 
   test('with code 2 when the pool gives up', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Broker } from '../../src/broker/index.js';
 import { configFor } from './support.js';
 
@@ -22,7 +22,13 @@ interface Ended {
 }
 
 function start(...argv: string[]): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...argv], { env: { PATH: process.env.PATH } });
+  return watched(spawn(process.execPath, [PROGRAM, ...argv], { env: { PATH: process.env.PATH } }));
+}
+
+/** A test that fails leaves nobody behind. */
+function watched(child: ChildProcess): ChildProcess {
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
 }
 
 async function ended(child: ChildProcess): Promise<Ended> {
@@ -48,7 +54,7 @@ function shell(command: string): Ended {
 }
 
 function shellProcess(command: string): ChildProcess {
-  return spawn('/bin/sh', ['-c', command], { env: { PATH: process.env.PATH, S: PROGRAM } });
+  return watched(spawn('/bin/sh', ['-c', command], { env: { PATH: process.env.PATH, S: PROGRAM } }));
 }
 
 describe('the program', () => {
@@ -109,6 +115,17 @@ describe('the program', () => {
     expect((await end).code).toBe(130);
     expect(broker.stats().queues).toEqual({});
     await broker.waitFor(({ command }) => command === 'DISCONNECT');
+  });
+
+  test('a second Ctrl-C ends it at once', async () => {
+    await using broker = await Broker.start({ faults: { silent: 'connected' } });
+    const child = start('send', '/queue/a', 'hello', '--url', broker.url);
+    const end = ended(child);
+    await broker.waitFor(({ command }) => command === 'SEND');
+    child.kill('SIGINT');
+    const again = setInterval(() => child.kill('SIGINT'), 100);
+    expect((await end).code).toBe(130);
+    clearInterval(again);
   });
 
   test('listen | head: leaves quietly, and what was not printed stays', async () => {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { Broker } from '../../src/broker/index.js';
 import { COMMANDS } from '../../src/cli/program.js';
 import { runToEnd } from './support.js';
 
@@ -97,4 +99,12 @@ describe('a failure is one line with its code, and code 2', () => {
     expect(Object.keys(error)).toEqual(['code', 'message', 'hint']);
     expect(error.code).toBe('STOMP_POOL_EXHAUSTED');
   });
+});
+
+test('what nobody expected is a fault of the program: code 70, with its stack', async () => {
+  await using broker = await Broker.start();
+  const stdin = {} as unknown as Readable;
+  const { code, stderr } = await runToEnd(['send', '/queue/a', '--url', broker.url], { stdin });
+  expect(code).toBe(70);
+  expect(stderr).toMatch(/^stompwire: this should not have happened: TypeError.*\n {4}at /);
 });

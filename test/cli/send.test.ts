@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { Broker } from '../../src/broker/index.js';
 import { splitLines } from '../../src/cli/input.js';
-import { configFor, run, runToEnd, temporaryFile } from './support.js';
+import { configFor, refusingBroker, run, runToEnd, temporaryFile } from './support.js';
 
 const QUEUE = '/queue/cli';
 
@@ -183,6 +183,12 @@ describe('trouble', () => {
     expect(stderr).toContain('stompwire: 3 of 5 messages are confirmed; the first that is not is number 4\n');
     const last = stderr.trimEnd().split('\n').at(-1);
     expect(last).toMatch(/^stompwire: STOMP_SERVER_ERROR: .*the queue/);
+  });
+
+  test.each([[[]], [['--no-receipt']]])('a refusal that names no receipt ends it: %j', async (more) => {
+    const url = await refusingBroker();
+    const { code, stderr } = await runToEnd(['send', '/nowhere/x', 'body', '--url', url, ...more]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/STOMP_SERVER_ERROR: .*Unknown destination/)]);
   });
 
   test('ends although the input goes on', async () => {

@@ -1,5 +1,6 @@
 import { decodeBase64 } from '../../connector/index.js';
 import type { Settings } from '../../connector/settings.js';
+import type { StompError } from '../../errors.js';
 import type { Pool } from '../../pool/pool.js';
 import type { AckMode } from '../../transport/acks.js';
 import type { Message } from '../../transport/message.js';
@@ -55,9 +56,9 @@ export const listen: Command = {
     const ack = ackOf(values);
     const headers = readHeaders(values);
     const settings = readTarget(values, world.env);
-    await withPool(settings, world, async (pool) => {
+    await withPool(settings, world, async (pool, trouble) => {
       const listener = new Listener(pool, settings, world.terminal, format, limit, ack);
-      await listener.run(args, headers, world.signal);
+      await listener.run(args, headers, world.signal, trouble.unanswered);
     });
     return EXIT.ok;
   },
@@ -97,6 +98,7 @@ class Listener {
     destinations: readonly string[],
     headers: Record<string, string>,
     signal: AbortSignal,
+    unanswered: Promise<StompError>,
   ): Promise<void> {
     const stop = () => this.#leave();
     for (const one of [signal, this.#terminal.gone]) {
@@ -114,7 +116,8 @@ class Listener {
       this.#pool.subscribe(destination, options, (message) => this.#take(message)),
     );
     const over = this.#pool.closed.then(thrown);
-    await firstOf(Promise.all(subscriptions.map((one) => one.ready)), this.#left, over);
+    const ready = Promise.all(subscriptions.map((one) => one.ready));
+    await firstOf(ready, this.#left, over, unanswered.then(thrown));
     this.#announce(destinations);
     await firstOf(this.#left, over, ...subscriptions.map((one) => one.closed.then(thrown)));
     this.#leaving = true;

@@ -71,8 +71,11 @@ export const send: Command = {
       };
       const sender = new Sender(pool, job.destination, options, () => stop.abort());
       const startedAt = performance.now();
-      await sendAll(sender, job, settings.base64, stop.signal, world);
-      await pool.disconnect();
+      const sent = sendAll(sender, job, settings.base64, stop.signal, world);
+      sent.catch(() => undefined); // when the other ends the race
+      const refusal = await Promise.race([sent, trouble.unanswered]);
+      if (refusal === undefined) await pool.disconnect();
+      sender.error ??= refusal;
       const perhapsLost = !job.confirmed && trouble.losses > 0;
       report(sender, job, { durationMs: performance.now() - startedAt, perhapsLost }, world.terminal);
       if (world.signal.aborted) return exitOf(world.signal);
@@ -121,7 +124,7 @@ async function sendAll(
   base64: boolean,
   stop: AbortSignal,
   { terminal, stdin }: World,
-): Promise<void> {
+): Promise<undefined> {
   const typed = job.body === undefined && job.path === '-' && 'isTTY' in stdin && stdin.isTTY === true;
   if (typed) terminal.note('stompwire: what you type is sent; Ctrl-D ends it');
   const tell = () => terminal.status(`sent ${sender.messages}, confirmed ${sender.confirmed}`);
@@ -129,6 +132,7 @@ async function sendAll(
   try {
     for await (const body of bodies(job, stdin, stop)) await sender.send(base64 ? encodeBase64(body) : body);
     await sender.settle();
+    return undefined;
   } finally {
     clearInterval(timer);
   }

@@ -95,7 +95,8 @@ export class Reporter {
         `${rounded(longest)} ms`,
         `from ${since} to the next RECEIPT or message${many(result)}`,
       );
-    this.#row('rate', `${number(ratePerSecond)}/s`, `over ${seconds(result.durationMs)}, failover included`);
+    const span = `over ${seconds(result.durationMs)}${longest === undefined ? '' : ', failover included'}`;
+    this.#row('rate', `${number(ratePerSecond)}/s`, span);
     this.#say();
     this.#say(this.#verdict(result));
   }
