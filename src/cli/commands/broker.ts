@@ -22,9 +22,9 @@ frame: number of the connection, < from the client, > to it. Ctrl-C ends it.
 
   --port N            default 61613; 0 takes any free one
   --host ADDRESS      default 127.0.0.1: for this machine only
-  --login NAME        lets in nobody but NAME, whose passcode is in the variable
-  --passcode-file F   STOMP_PASSWORD or in the first line of a file; nothing
-  --logins FILE       of it on the command line. Or many: a NAME:PASSCODE a line
+  --login NAME        lets in nobody but NAME; the passcode is in the variable
+                      STOMP_PASSWORD or, with --passcode-file F, in a file
+  --logins FILE       lets in those of a file: a NAME:PASSCODE a line
   --cert F --key F    speaks TLS, with this certificate and its key (PEM)
   --fault JSON        trouble for every connection, such as {"refuse":true},
                       {"silent":"connected"}, {"cutAfterBytes":{"out":900}},
