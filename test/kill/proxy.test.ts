@@ -37,7 +37,7 @@ async function talk(proxy: CuttingProxy, text: string): Promise<{ back: string; 
     error = cause.code;
   });
   client.write(text);
-  await once(client, 'close');
+  await new Promise((resolve) => client.once('close', resolve));
   return { back, error };
 }
 
