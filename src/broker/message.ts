@@ -1,5 +1,5 @@
-import { CR } from '../frame/bytes.js';
 import { trimBlanks } from '../frame/block.js';
+import { CR } from '../frame/bytes.js';
 import type { Frame, HeadersInit } from '../frame/index.js';
 import { bodyHeaders, encodeHeaders } from '../frame/serializer.js';
 

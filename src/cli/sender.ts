@@ -1,6 +1,5 @@
-import type { StompError } from '../errors.js';
 import type { Pool } from '../pool/pool.js';
-import { mayBeSentAgain } from './failures.js';
+import { publishAgain } from './again.js';
 
 export interface SenderOptions {
   readonly headers: Readonly<Record<string, string | number>>;
@@ -9,8 +8,6 @@ export interface SenderOptions {
   readonly text: boolean;
   /** Wait for the RECEIPT of each message. */
   readonly confirmed: boolean;
-  /** Send again what was under way when a connection was lost. */
-  readonly retry: boolean;
 }
 
 /** Messages whose RECEIPT may be missing at any time. */
@@ -29,7 +26,6 @@ export class Sender {
   messages = 0;
   bytes = 0;
   confirmed = 0;
-  again = 0;
   /** The first error; nothing is to be sent after it. */
   error: unknown;
 
@@ -69,7 +65,7 @@ export class Sender {
 
   async #publish(place: number, body: Buffer): Promise<void> {
     try {
-      await this.#publishOnce(body);
+      await publishAgain(this.#pool, this.#destination, body, this.#sendOptions());
       this.confirmed++;
       this.#open.delete(place);
     } catch (error) {
@@ -78,18 +74,6 @@ export class Sender {
     }
     this.#underWay--;
     this.#wake?.();
-  }
-
-  async #publishOnce(body: Buffer): Promise<void> {
-    for (;;) {
-      try {
-        await this.#pool.publish(this.#destination, body, this.#sendOptions());
-        return;
-      } catch (error) {
-        if (!this.#options.retry || !mayBeSentAgain(error as StompError)) throw error;
-        this.again++;
-      }
-    }
   }
 
   #sendOptions() {

@@ -186,6 +186,8 @@ export class FrameParser {
     try {
       work();
     } catch (error) {
+      if (error instanceof FrameError)
+        error.headers ??= this.#state === 'body' ? this.#headers : this.#head.lastHeaders;
       this.#state = 'dead';
       throw error;
     } finally {

@@ -1,13 +1,16 @@
 import { type FailedAttempt, PoolError, type StompError } from '../errors.js';
 import type { Timer } from '../transport/clock.js';
-import { Connection, type Shared } from '../transport/connection.js';
+import { Connection } from '../transport/connection.js';
 import type { Endpoint } from '../transport/endpoint.js';
 import type { Handshake } from '../transport/handshake.js';
 import { closedError } from '../transport/session-errors.js';
+import type { Shared } from '../transport/shared.js';
 import { backoffDelay, failuresAfterLoss, mayRetry } from './backoff.js';
 import type { ResolvedOptions } from './resolve.js';
 import { retryAfter } from './retry.js';
 import { Rotation } from './rotation.js';
+import { Standby } from './standby.js';
+import { Watch } from './watch.js';
 
 export interface ReconnectorEvents {
   onConnected(connection: Connection): void;
@@ -47,12 +50,15 @@ export class Reconnector {
   #handshake: Handshake | undefined;
   #connection: Connection | undefined;
   #keepsProcess = true;
+  readonly #standby: Standby | undefined;
+  #watch: Watch | undefined;
 
   constructor(options: ResolvedOptions, shared: Shared, events: ReconnectorEvents) {
     this.#options = options;
-    this.#shared = shared;
+    this.#shared = { ...shared, onOverdue: () => this.#onOverdue() };
     this.#events = events;
     this.#rotation = new Rotation(options.endpoints, options);
+    this.#standby = options.backup ? new Standby(options, shared) : undefined;
   }
 
   get state(): 'waiting' | 'dialling' | 'connected' | 'over' {
@@ -75,6 +81,8 @@ export class Reconnector {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#handshake?.abort(error);
+    this.#watch?.stop();
+    this.#standby?.stop();
   }
 
   setRef(keepsProcess: boolean): void {
@@ -110,7 +118,25 @@ export class Reconnector {
     this.#everConnected = true;
     this.#connectedAt = this.#options.connection.clock.now();
     this.#connection = connection;
+    this.#watch = new Watch(this.#options, connection, this.#shared.tap);
     this.#events.onConnected(connection);
+    if (this.#connection === connection) this.#standby?.start(connection.endpoint);
+  }
+
+  /** The connection that stood by takes the place of the lost one, in the same turn. */
+  #takeOver(connection: Connection): void {
+    connection.handOver(this.#shared.flow, (error) => this.#onEnd(error));
+    this.#rotation.took(connection.endpoint);
+    this.#current = connection.endpoint;
+    this.#dials++;
+    this.#applyRef(connection);
+    this.#onConnected(connection);
+  }
+
+  /** A RECEIPT is overdue: whether the connection is given up for that is for the watch to find out. */
+  #onOverdue(): boolean {
+    this.#watch?.inquire();
+    return true;
   }
 
   #onFailed(attempt: FailedAttempt): void {
@@ -124,6 +150,7 @@ export class Reconnector {
 
   #onEnd(error: StompError | undefined): void {
     const endpoint = this.endpoint.name;
+    this.#watch?.stop();
     this.#connection = undefined;
     this.#current = undefined;
     if (this.#state === 'over' || error === undefined) {
@@ -137,7 +164,9 @@ export class Reconnector {
     if (this.#failures === 0) this.#forget();
     else this.#remember({ endpoint, attempt: this.#dials, error });
     this.#events.onLost(error);
-    this.#next(error);
+    const standby = this.#isOver() ? undefined : this.#standby?.take();
+    if (standby === undefined) this.#next(error);
+    else this.#takeOver(standby);
   }
 
   /** Waits for the next dial, or gives up. */
@@ -169,6 +198,7 @@ export class Reconnector {
 
   #giveUp(): void {
     this.#state = 'over';
+    this.#standby?.stop();
     const tried = this.#attempts.map(
       ({ endpoint, attempt, error }) => `${attempt}. ${endpoint} (${error.code})`,
     );

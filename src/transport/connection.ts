@@ -5,11 +5,11 @@ import { Conversation } from './conversation.js';
 import { Endpoint, type EndpointInit } from './endpoint.js';
 import { Flow } from './flow.js';
 import { Handshake } from './handshake.js';
-import { type PreparedSend, type PublishOptions, plainHead, prepareSend, type SendOptions } from './heads.js';
+import { type PublishOptions, plainHead, prepareSend, type SendOptions } from './heads.js';
 import type { MessageHandler } from './inbox.js';
 import type { ConnectionOptions } from './options.js';
-import type { ReceiptWaiter } from './receipts.js';
 import { type ResolvedConnectionOptions, resolveConnectionOptions } from './resolve.js';
+import { confirm, transmit } from './sending.js';
 import {
   abortable,
   aborted,
@@ -20,19 +20,13 @@ import {
   readBufferFull,
   sendBufferFull,
 } from './session-errors.js';
+import type { Shared } from './shared.js';
 import { type ConnectionStats, statsOf } from './stats.js';
 import { checkSubscribe, chosenId } from './subscribe-heads.js';
 import { type SubscribeOptions, Subscription, type SubscriptionHost } from './subscription.js';
 import { Tap } from './tap.js';
 import { runTransaction, Transaction, type TransactionHost } from './transaction.js';
 import { PromiseWaiter } from './waiters.js';
-
-/** What the connections of one owner share. */
-export interface Shared {
-  readonly options: ResolvedConnectionOptions;
-  readonly tap: Tap;
-  readonly flow: Flow;
-}
 
 export interface ConnectionEvents {
   onConnected(connection: Connection): void;
@@ -46,7 +40,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   readonly endpoint: Endpoint;
   /** Resolves when the connection has ended: with the error that ended it, or undefined. Never rejects. */
   readonly closed: Promise<StompError | undefined>;
-  readonly flow: Flow;
+  flow: Flow;
   readonly #options: ResolvedConnectionOptions;
   readonly #tap: Tap;
   readonly #events: ConnectionEvents;
@@ -88,7 +82,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return new Handshake(endpoint, shared.options, shared.tap, attempt, {
       onConnected: (link, frame) => {
         const connection = new Connection(shared, events, (onEnd) => {
-          return new Conversation(link, frame, shared.options, shared.tap, shared.flow, onEnd);
+          return new Conversation(link, frame, shared, onEnd);
         });
         events.onConnected(connection);
       },
@@ -175,6 +169,18 @@ export class Connection implements SubscriptionHost, TransactionHost {
     this.#conversation.attach(subscription);
   }
 
+  /** @internal What is said on it, for those who watch over it. */
+  get conversation(): Conversation {
+    return this.#conversation;
+  }
+
+  /** @internal Another owner takes over, with its own flow. */
+  handOver(flow: Flow, onEnd: (error: StompError | undefined) => void): void {
+    this.flow = flow;
+    this.#events.onEnd = onEnd;
+    this.#conversation.useFlow(flow);
+  }
+
   /** BEGIN. For most uses, `transaction()` is simpler. */
   begin(): Transaction {
     this.#checkOpen();
@@ -188,8 +194,15 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return runTransaction(this.begin(), work);
   }
 
-  /** Ends in order: waits for the receipts under way, then DISCONNECT. Resolves when the socket is closed; never rejects. */
+  /**
+   * Ends in order: consumers finish what they have in hand, the receipts under way come, then DISCONNECT. After
+   * `disconnectTimeoutMs` it ends as with `destroy()`. Resolves when the socket is closed; never rejects.
+   */
   async disconnect(): Promise<void> {
+    const { clock, disconnectTimeoutMs } = this.#options;
+    const timer = clock.schedule(disconnectTimeoutMs, () => this.destroy());
+    void this.closed.then(() => timer.cancel());
+    if (this.#own.size > 0) await Promise.all([...this.#own].map((subscription) => subscription.finish()));
     this.#conversation.disconnect();
     await this.closed;
   }
@@ -216,20 +229,6 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   stats(): ConnectionStats {
     return statsOf(this.#conversation, this.flow, this.#tap);
-  }
-
-  /** @internal Sends a SEND that was prepared, and expects no answer. False as for `send`. */
-  transmit(frame: PreparedSend, extra = ''): boolean {
-    const { link } = this.#conversation;
-    link.send(`${frame.head}${extra}\n`, frame.body, frame.bodyBytes);
-    link.output.countSend();
-    return !link.output.full;
-  }
-
-  /** @internal Sends a SEND that was prepared, and asks for its RECEIPT. */
-  confirm(frame: PreparedSend, waiter: ReceiptWaiter): void {
-    const { link, receipts } = this.#conversation;
-    link.send(`${frame.head}receipt:${receipts.ask(waiter)}\n\n`, frame.body, frame.bodyBytes);
   }
 
   /** @internal */
@@ -269,7 +268,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
       if (this.flow.full) throw readBufferFull();
       const frame = prepareSend(destination, body, options, options.persistent ?? true);
       const what = `SEND to ${destination}`;
-      this.confirm(frame, new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what));
+      confirm(this.#conversation, frame, new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what));
     });
   }
 
@@ -279,7 +278,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     if (this.#conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
       throw sendBufferFull();
     }
-    return this.transmit(frame, extra);
+    return transmit(this.#conversation, frame, extra);
   }
 
   /** An id of ours that the user has not chosen for a subscription before. */

@@ -1,4 +1,4 @@
-import { SessionError, type StompError, TransportError } from '../errors.js';
+import { FrameError, SessionError, type StompError, TransportError } from '../errors.js';
 import { toWire } from '../frame/bytes.js';
 import type { Frame } from '../frame/frame.js';
 import { AckLedger, type Delivery } from './acks.js';
@@ -12,6 +12,7 @@ import type { ResolvedConnectionOptions } from './resolve.js';
 import { Routes } from './routes.js';
 import { serverError } from './server-error.js';
 import { closedError, readBufferFull } from './session-errors.js';
+import type { Shared } from './shared.js';
 import { subscribeHead, unsubscribeHead } from './subscribe-heads.js';
 import { type SubscribeHost, SubscribeWaiter } from './subscribing.js';
 import type { Subscription } from './subscription.js';
@@ -20,6 +21,8 @@ import { EndWaiter, PromiseWaiter } from './waiters.js';
 
 /** How long DISCONNECT may take to be answered, and the socket to close after that. */
 const GOODBYE_MS = 5_000;
+/** So many connections in a row that ended because of a message of one subscription, and it fails. */
+const MAX_UNREADABLE = 3;
 
 /**
  * What is said on one connection after CONNECTED: who waits for which RECEIPT, who gets which MESSAGE, what is
@@ -35,7 +38,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
   readonly receipts: Receipts;
   readonly ledger: AckLedger;
   readonly #tap: Tap;
-  readonly #flow: Flow;
+  #flow: Flow;
   readonly #options: ResolvedConnectionOptions;
   readonly #onEnd: (error: StompError | undefined) => void;
   readonly #routes = new Routes();
@@ -45,26 +48,27 @@ export class Conversation implements LinkEvents, SubscribeHost {
   #whenAnswered: (() => void) | undefined;
   #goodbye: Timer | undefined;
 
-  constructor(
-    link: Link,
-    connected: Frame,
-    options: ResolvedConnectionOptions,
-    tap: Tap,
-    flow: Flow,
-    onEnd: (error: StompError | undefined) => void,
-  ) {
+  constructor(link: Link, connected: Frame, shared: Shared, onEnd: (error: StompError | undefined) => void) {
+    const { clock, receiptTimeoutMs } = shared.options;
+    const onCount = (count: number) => this.#onReceiptCount(count);
     this.link = link;
     this.connected = connected;
-    this.#options = options;
-    this.#tap = tap;
-    this.#flow = flow;
+    this.#options = shared.options;
+    this.#tap = shared.tap;
+    this.#flow = shared.flow;
     this.#onEnd = onEnd;
-    this.receipts = new Receipts(options.clock, options.receiptTimeoutMs, (count) =>
-      this.#onReceiptCount(count),
-    );
+    this.receipts = new Receipts(clock, receiptTimeoutMs, onCount, shared.onOverdue);
     this.ledger = new AckLedger((delivery) => this.#sendAck(delivery));
     link.events = this;
-    flow.attach(link, () => this.#onOverflow());
+    shared.flow.attach(link, () => this.#onOverflow());
+  }
+
+  /** The flow of another owner, from now on. */
+  useFlow(flow: Flow): void {
+    this.#flow.detach(this.link);
+    this.#flow = flow;
+    flow.attach(this.link, () => this.#onOverflow());
+    flow.waitingFor(this.receipts.size);
   }
 
   get state(): 'connected' | 'disconnecting' | 'closed' {
@@ -76,14 +80,15 @@ export class Conversation implements LinkEvents, SubscribeHost {
   }
 
   /** Serves a subscription from here on: sends SUBSCRIBE, unless it is implicit. */
-  attach(subscription: Subscription): void {
+  attach(subscription: Subscription, confirmed: () => void = () => {}, onTrial = false): void {
     this.#routes.add(subscription);
     const { id, destination, options } = subscription;
     if (options.implicit) {
       subscription.confirmed();
+      confirmed();
       return;
     }
-    const receipt = this.receipts.ask(new SubscribeWaiter(subscription, this));
+    const receipt = this.receipts.ask(new SubscribeWaiter(subscription, this, confirmed, onTrial));
     this.link.send(subscribeHead(id, destination, options, receipt));
   }
 
@@ -163,20 +168,31 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#flow.detach(this.link);
     this.ledger.close();
     this.receipts.loseAll(error ?? reason);
-    for (const subscription of this.#routes.all) subscription.suspended();
+    this.#suspend(reason);
     this.#tap.emit('onDisconnect', { endpoint: this.link.endpoint.name, error });
     this.#onEnd(error);
   }
 
+  /** A message that cannot be read comes again and again in the client modes: then its subscription fails, not the rest. */
+  #suspend(reason: StompError): void {
+    const head = reason instanceof FrameError ? reason.headers : undefined;
+    const culprit = head && this.#routes.find(head);
+    for (const subscription of [...this.#routes.all]) {
+      subscription.suspended();
+      subscription.unreadable = subscription === culprit ? subscription.unreadable + 1 : 0;
+      if (subscription.unreadable >= MAX_UNREADABLE) subscription.end(reason);
+    }
+  }
+
   #onMessage(frame: Frame): void {
-    const subscription = this.#routes.find(frame);
+    const subscription = this.#routes.find(frame.headers);
     if (subscription === undefined) {
       this.#unroutable(frame);
       return;
     }
     const { ack, id } = subscription;
-    const delivery =
-      ack === 'auto' ? undefined : this.ledger.add(ack, id, frame.headers.wire('message-id') ?? '');
+    const messageId = ack === 'auto' ? undefined : frame.headers.wire('message-id');
+    const delivery = ack === 'auto' || !messageId ? undefined : this.ledger.add(ack, id, messageId);
     subscription.deliver(new Message(frame, delivery), frame.byteLength);
   }
 
@@ -201,7 +217,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
     }
     this.#lastError = error;
     for (const waiter of this.receipts.waiters()) {
-      if (waiter instanceof SubscribeWaiter) waiter.doubt(error, this.receipts.size === 1);
+      if (waiter instanceof SubscribeWaiter) waiter.doubt(error);
     }
   }
 

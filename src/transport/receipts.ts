@@ -6,8 +6,8 @@ export interface ReceiptWaiter {
   received(): void;
   /** The broker answered with an ERROR that names this receipt, or no answer came in time. */
   failed(error: StompError): void;
-  /** The connection ended before the answer. */
-  lost(cause: StompError): void;
+  /** The connection ended before the answer; `alone`: nobody else waited for one. */
+  lost(cause: StompError, alone: boolean): void;
 }
 
 interface Pending {
@@ -23,14 +23,22 @@ export class Receipts {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #onCount: (count: number) => void;
+  readonly #keepsWaiting: () => boolean;
   readonly #pending = new Map<string, Pending>();
   #last = 0;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, timeoutMs: number, onCount: (count: number) => void) {
+  /** `keepsWaiting`: whether those that are overdue get the same time again instead of failing. */
+  constructor(
+    clock: Clock,
+    timeoutMs: number,
+    onCount: (count: number) => void,
+    keepsWaiting: () => boolean = () => false,
+  ) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#onCount = onCount;
+    this.#keepsWaiting = keepsWaiting;
   }
 
   get size(): number {
@@ -66,7 +74,8 @@ export class Receipts {
   }
 
   loseAll(cause: StompError): void {
-    for (const waiter of this.#takeAll()) waiter.lost(cause);
+    const waiters = this.#takeAll();
+    for (const waiter of waiters) waiter.lost(cause, waiters.length === 1);
   }
 
   #takeAll(): ReceiptWaiter[] {
@@ -87,17 +96,25 @@ export class Receipts {
   #expire(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    for (const [id, { waiter, dueAt }] of this.#pending) {
-      if (dueAt > now) {
-        this.#arm(dueAt - now);
+    const keeps = this.#keepsWaiting(); // may end the connection, and with it all that is pending
+    for (const [id, pending] of this.#pending) {
+      if (pending.dueAt > now) {
+        this.#arm(pending.dueAt - now);
         return;
       }
-      this.take(id);
-      waiter.failed(
-        new SessionError('STOMP_RECEIPT_TIMEOUT', `no RECEIPT came within ${this.#timeoutMs} ms`, {
-          receiptId: id,
-        }),
-      );
+      if (keeps) this.#renew(id, pending.waiter, now);
+      else this.#fail(id);
     }
+  }
+
+  /** Goes to the end of the line, where what is due last stands. */
+  #renew(id: string, waiter: ReceiptWaiter, now: number): void {
+    this.#pending.delete(id);
+    this.#pending.set(id, { waiter, dueAt: now + this.#timeoutMs });
+  }
+
+  #fail(receiptId: string): void {
+    const what = `no RECEIPT came within ${this.#timeoutMs} ms`;
+    this.take(receiptId)?.failed(new SessionError('STOMP_RECEIPT_TIMEOUT', what, { receiptId }));
   }
 }

@@ -1,4 +1,3 @@
-import type { Frame } from '../frame/frame.js';
 import type { Subscription } from './subscription.js';
 
 /** Which subscription a MESSAGE belongs to (P30). */
@@ -38,10 +37,10 @@ export class Routes {
    * By `subscription`; where that is missing (Stompserver never sends it) or names no id (RabbitMQ's temporary
    * queues send their own name), by destination. Subscriptions that share a destination then take turns.
    */
-  find(frame: Frame): Subscription | undefined {
-    const id = frame.headers.get('subscription');
+  find(headers: { get(name: string): string | undefined }): Subscription | undefined {
+    const id = headers.get('subscription');
     if (id !== undefined) return id === this.#last?.id ? this.#last : this.#findId(id);
-    const destination = frame.headers.get('destination');
+    const destination = headers.get('destination');
     const sharing = destination === undefined ? undefined : this.#byDestination.get(destination);
     if (sharing === undefined || sharing.length === 1) return sharing?.[0];
     const first = sharing.shift()!;

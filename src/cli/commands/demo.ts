@@ -20,8 +20,8 @@ const HELP = `usage: stompwire demo [--messages N] [--json]
        stompwire demo --config client.cfg | --url URL [--messages N] [--wait S]
 
 Sends numbered messages through a pair of embedded brokers, which share a store,
-and kills the active one half-way: the client fails over to the other. What was
-rejected is published again. At the end it says how many were published,
+and kills the active one half-way: the client fails over to the other. What had
+no RECEIPT then is sent again. At the end it says how many were published,
 received, lost and received twice, each counted by its number.
 
 With --config or --url it runs against your brokers, in a queue of its own
@@ -85,6 +85,9 @@ async function run(
       onConnected: ({ endpoint }) => {
         failover.connected();
         reporter.connected(endpoint);
+      },
+      onFrameOut: ({ frame }) => {
+        if (frame.command === 'SEND') tally.sends++;
       },
       onDisconnect: ({ endpoint, error }) => {
         if (error === undefined) return;

@@ -24,15 +24,15 @@ const HELP = `usage: stompwire send DESTINATION [BODY] [options]
 
 Sends BODY, a file or standard input, and waits for the broker's RECEIPT. Input
 of any length is read as fast as the broker takes it, 256 messages under way.
+What a lost connection left without a RECEIPT is sent again on the next one, and
+may then arrive twice.
 
   --file FILE           the body is in a file; - is standard input
   --lines               each line is a message (without its LF or CRLF)
   -H, --header N:VALUE  a header of the message; as often as you like
   --text                no content-length: ActiveMQ makes a text message of it
   --no-persistent       the broker need not keep it on disk
-  --no-receipt          do not wait for RECEIPTs: faster, and at most once
-  --retry               send again what a lost connection left open; the
-                        message may then arrive twice
+  --no-receipt          do not wait for RECEIPTs: faster, and once at most
   --json                what was done, as one object
 
 ${TARGET_HELP}
@@ -51,7 +51,6 @@ export const send: Command = {
     text: { type: 'boolean' },
     'no-persistent': { type: 'boolean' },
     'no-receipt': { type: 'boolean' },
-    retry: { type: 'boolean' },
     json: { type: 'boolean' },
     ...TARGET_OPTIONS,
   },
@@ -67,7 +66,6 @@ export const send: Command = {
         persistent: !flag(values, 'no-persistent'),
         text: flag(values, 'text'),
         confirmed: job.confirmed,
-        retry: flag(values, 'retry'),
       };
       const sender = new Sender(pool, job.destination, options, () => stop.abort());
       const startedAt = performance.now();
@@ -77,7 +75,12 @@ export const send: Command = {
       if (refusal === undefined) await pool.disconnect();
       sender.error ??= refusal;
       const perhapsLost = !job.confirmed && trouble.losses > 0;
-      report(sender, job, { durationMs: performance.now() - startedAt, perhapsLost }, world.terminal);
+      report(
+        sender,
+        job,
+        { durationMs: performance.now() - startedAt, perhapsLost, losses: trouble.losses },
+        world.terminal,
+      );
       if (world.signal.aborted) return exitOf(world.signal);
       const error = sender.error ?? (await pool.closed) ?? (job.confirmed ? undefined : trouble.refusal);
       if (error !== undefined) throw error;
@@ -148,16 +151,16 @@ async function* bodies(job: Job, stdin: Readable, stop: AbortSignal): AsyncGener
 }
 
 function report(
-  { messages, bytes, confirmed, again, firstOpen }: Sender,
+  { messages, bytes, confirmed, firstOpen }: Sender,
   job: Job,
-  { durationMs, perhapsLost }: { durationMs: number; perhapsLost: boolean },
+  { durationMs, perhapsLost, losses }: { durationMs: number; perhapsLost: boolean; losses: number },
   terminal: Terminal,
 ): void {
   const { destination } = job;
   const open = job.confirmed ? firstOpen : undefined;
   if (job.json) {
-    const counts = { messages, bytes, confirmed: job.confirmed ? confirmed : null, sentAgain: again };
-    const doubts = { firstUnconfirmed: open ?? null, perhapsLost };
+    const counts = { messages, bytes, confirmed: job.confirmed ? confirmed : null };
+    const doubts = { firstUnconfirmed: open ?? null, connectionsLost: losses, perhapsLost };
     terminal.json({ destination, ...counts, ...doubts, durationMs: Math.round(durationMs) });
   } else if (perhapsLost) {
     terminal.note('stompwire: a connection was lost on the way; how many messages arrived is not known');

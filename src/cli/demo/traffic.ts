@@ -2,7 +2,7 @@ import { type Connector, encodeBase64 } from '../../connector/index.js';
 import type { Settings } from '../../connector/settings.js';
 import type { StompError } from '../../errors.js';
 import type { Pool } from '../../pool/pool.js';
-import { mayBeSentAgain } from '../failures.js';
+import { publishAgain } from '../again.js';
 import type { FailoverClock, Tally } from './tally.js';
 
 /** Publishes not confirmed yet at any time. */
@@ -94,22 +94,16 @@ export class Traffic {
 
   async #publish(number: number): Promise<void> {
     const { queue, tally, failover, onConfirmed } = this.#options;
-    while (!this.#over) {
-      try {
-        await this.#pool.publish(queue, this.#body(number), this.#headers());
-        failover.sign();
-        this.#lastNewsAt = performance.now();
-        tally.confirm(number);
-        onConfirmed();
-        return;
-      } catch (error) {
-        if (!mayBeSentAgain(error)) {
-          this.#failed ??= error;
-          return;
-        }
-        tally.republished++;
-      }
+    try {
+      await publishAgain(this.#pool, queue, this.#body(number), this.#headers());
+    } catch (error) {
+      this.#failed ??= error;
+      return;
     }
+    failover.sign();
+    this.#lastNewsAt = performance.now();
+    tally.confirm(number);
+    onConfirmed();
   }
 
   #body(number: number): string | Buffer {
