@@ -3,7 +3,7 @@ import type { BodyInit } from '../frame/serializer.js';
 import type { Connection } from '../transport/connection.js';
 import type { Endpoint } from '../transport/endpoint.js';
 import { Flow } from '../transport/flow.js';
-import { type PublishOptions, prepareSend, type SendOptions } from '../transport/heads.js';
+import { type PublishOptions, type SendOptions, SendPreparer } from '../transport/heads.js';
 import type { MessageHandler } from '../transport/inbox.js';
 import {
   aborted,
@@ -39,6 +39,7 @@ export class Pool implements SubscriptionHost {
   readonly closed: Promise<StompError | undefined>;
   readonly #options: ResolvedOptions;
   readonly #tap: Tap;
+  readonly #preparer = new SendPreparer();
   readonly #waiting: Waiting;
   readonly #outbox: Outbox;
   readonly #roster: Roster;
@@ -95,7 +96,7 @@ export class Pool implements SubscriptionHost {
     this.#checkOpen();
     const connection = this.#connection;
     if (connection?.alive && this.#outbox.unsent === 0) return connection.send(destination, body, options);
-    const frame = prepareSend(destination, body, options, options.persistent ?? false);
+    const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
     if (this.#outbox.sendBytes + frame.bytes > this.#options.connection.maxSendBufferBytes)
       throw sendBufferFull();
     this.#outbox.send(frame);
@@ -130,7 +131,7 @@ export class Pool implements SubscriptionHost {
       this.#checkOpen();
       if (signal?.aborted) throw aborted(signal);
       if (this.flow.full) throw readBufferFull();
-      const frame = prepareSend(destination, body, options, options.persistent ?? true);
+      const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
       const publication = new Publication(this.#outbox, destination, frame, resolve, reject);
       this.#outbox.publish(publication);
       if (signal !== undefined) publication.obey(signal);

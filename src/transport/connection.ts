@@ -5,7 +5,7 @@ import { Conversation } from './conversation.js';
 import { Endpoint, type EndpointInit } from './endpoint.js';
 import { Flow } from './flow.js';
 import { Handshake } from './handshake.js';
-import { type PublishOptions, plainHead, prepareSend, type SendOptions } from './heads.js';
+import { type PublishOptions, plainHead, type SendOptions, SendPreparer } from './heads.js';
 import type { MessageHandler } from './inbox.js';
 import type { ConnectionOptions } from './options.js';
 import { type ResolvedConnectionOptions, resolveConnectionOptions } from './resolve.js';
@@ -46,6 +46,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   readonly #events: ConnectionEvents;
   readonly #conversation: Conversation;
   readonly #own = new Set<Subscription>();
+  readonly #preparer = new SendPreparer();
   #ids = 0;
   #resolveClosed!: (error: StompError | undefined) => void;
 
@@ -266,7 +267,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
       if (this.flow.full) throw readBufferFull();
-      const frame = prepareSend(destination, body, options, options.persistent ?? true);
+      const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
       const what = `SEND to ${destination}`;
       confirm(this.#conversation, frame, new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what));
     });
@@ -274,7 +275,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   #send(destination: string, body: BodyInit, options: SendOptions, extra: string): boolean {
     this.#checkOpen();
-    const frame = prepareSend(destination, body, options, options.persistent ?? false);
+    const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
     if (this.#conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
       throw sendBufferFull();
     }

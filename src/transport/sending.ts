@@ -5,7 +5,7 @@ import type { ReceiptWaiter } from './receipts.js';
 /** Sends a SEND that was prepared, and expects no answer. False as for `send`. `extra`: header lines of ours. */
 export function transmit(conversation: Conversation, frame: PreparedSend, extra = ''): boolean {
   const { link } = conversation;
-  link.send(`${frame.head}${extra}\n`, frame.body, frame.bodyBytes);
+  link.send(`${frame.prefix}${frame.lengthLine}${extra}\n`, frame.body, frame.bodyBytes);
   link.output.countSend();
   return !link.output.full;
 }
@@ -18,5 +18,6 @@ export function confirm(
   extra = '',
 ): void {
   const { link, receipts } = conversation;
-  link.send(`${frame.head}${extra}receipt:${receipts.ask(waiter)}\n\n`, frame.body, frame.bodyBytes);
+  const head = `${frame.prefix}${frame.lengthLine}${extra}receipt:${receipts.ask(waiter)}\n\n`;
+  link.send(head, frame.body, frame.bodyBytes);
 }
