@@ -43,6 +43,11 @@ export class Sender {
     return first;
   }
 
+  /** Nothing waits for its RECEIPT. */
+  get isIdle(): boolean {
+    return this.#underWay === 0;
+  }
+
   /** Resolves when the next one may be sent. */
   async send(body: Buffer): Promise<void> {
     const place = ++this.messages;

@@ -11,14 +11,17 @@ import {
   UsageError,
   type World,
 } from '../command.js';
+import { mayBeSentAgain } from '../failures.js';
 import { readHeaders } from '../headers.js';
 import { once, readInput, splitLines, whole } from '../input.js';
 import { Sender, type SenderOptions } from '../sender.js';
-import { withPool } from '../session.js';
+import { type Trouble, withPool } from '../session.js';
 import { readTarget, TARGET_HELP, TARGET_OPTIONS } from '../target.js';
 import { printable, type Terminal } from '../terminal.js';
 
 const STATUS_MS = 200;
+/** How long what is under way may take, once it is clear that no more will be sent. */
+const LAST_MS = 2_000;
 
 const HELP = `usage: stompwire send DESTINATION [BODY] [options]
 
@@ -70,24 +73,34 @@ export const send: Command = {
       const sender = new Sender(pool, job.destination, options, () => stop.abort());
       const startedAt = performance.now();
       const sent = sendAll(sender, job, settings.base64, stop.signal, world);
-      sent.catch(() => undefined); // when the other ends the race
-      const refusal = await Promise.race([sent, trouble.unanswered]);
-      if (refusal === undefined) await pool.disconnect();
-      sender.error ??= refusal;
+      sent.catch(() => undefined); // when another ends the race
+      await Promise.race([sent, trouble.unanswered, pool.closed, after(stop.signal, LAST_MS)]);
+      if (sender.isIdle) await pool.disconnect();
+      const durationMs = performance.now() - startedAt;
       const perhapsLost = !job.confirmed && trouble.losses > 0;
-      report(
-        sender,
-        job,
-        { durationMs: performance.now() - startedAt, perhapsLost, losses: trouble.losses },
-        world.terminal,
-      );
+      report(sender, job, { durationMs, perhapsLost, losses: trouble.losses }, world.terminal);
       if (world.signal.aborted) return exitOf(world.signal);
-      const error = sender.error ?? (await pool.closed) ?? (job.confirmed ? undefined : trouble.refusal);
+      const error = await whatFailed(sender, pool, job, trouble);
       if (error !== undefined) throw error;
       return perhapsLost ? EXIT.findings : EXIT.ok;
     });
   },
 };
+
+/** What the broker said of a message comes first; that nobody knows what became of one comes last. */
+async function whatFailed(sender: Sender, pool: Pool, job: Job, { refusal }: Trouble): Promise<unknown> {
+  const { error } = sender;
+  if (error !== undefined && !mayBeSentAgain(error)) return error;
+  const ended = pool.state === 'closed' ? await pool.closed : undefined;
+  const stuck = job.confirmed && sender.isIdle ? undefined : refusal;
+  return ended ?? stuck ?? error;
+}
+
+function after(signal: AbortSignal, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => setTimeout(resolve, ms).unref(), { once: true });
+  });
+}
 
 interface Job {
   readonly destination: string;
@@ -127,7 +140,7 @@ async function sendAll(
   base64: boolean,
   stop: AbortSignal,
   { terminal, stdin }: World,
-): Promise<undefined> {
+): Promise<void> {
   const typed = job.body === undefined && job.path === '-' && 'isTTY' in stdin && stdin.isTTY === true;
   if (typed) terminal.note('stompwire: what you type is sent; Ctrl-D ends it');
   const tell = () => terminal.status(`sent ${sender.messages}, confirmed ${sender.confirmed}`);
@@ -135,7 +148,6 @@ async function sendAll(
   try {
     for await (const body of bodies(job, stdin, stop)) await sender.send(base64 ? encodeBase64(body) : body);
     await sender.settle();
-    return undefined;
   } finally {
     clearInterval(timer);
   }

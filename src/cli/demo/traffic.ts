@@ -8,6 +8,9 @@ import type { FailoverClock, Tally } from './tally.js';
 /** Publishes not confirmed yet at any time. */
 export const WINDOW = 256;
 
+/** How long what is under way may take once one has failed. */
+const LAST_MS = 1_000;
+
 /** After so long without a message the queue is taken to be empty. */
 const QUIET_MS = 100;
 
@@ -31,7 +34,11 @@ export class Traffic {
   readonly #startedAt = performance.now();
   #lastNewsAt = performance.now();
   #lastNewMessageAt = performance.now();
-  #failed: unknown;
+  #error: unknown;
+  #tellFailed!: () => void;
+  readonly #failed = new Promise<void>((resolve) => {
+    this.#tellFailed = resolve;
+  });
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -48,20 +55,16 @@ export class Traffic {
     const { connector, queue, signal } = this.#options;
     const subscription = connector.subscribe(queue, { ack: 'client' });
     await subscription.ready;
-    const consuming = this.#consume().catch((error: unknown) => {
-      this.#failed ??= error;
-    });
-    try {
-      await this.#publishAll();
-    } catch (error) {
-      this.#failed ??= error;
-    }
+    const consuming = this.#consume().catch((error: unknown) => this.#fail(error));
+    await Promise.race([this.#publishAll(), this.#pool.closed, this.#failed.then(() => pause(LAST_MS))]);
     await this.#settle();
-    if (this.#pool.state !== 'closed') await subscription.unsubscribe();
-    await connector.disconnect();
+    if (this.#error === undefined) {
+      await subscription.unsubscribe();
+      await connector.disconnect();
+    } else this.#pool.destroy();
     await consuming;
     signal.throwIfAborted();
-    if (this.#failed !== undefined) throw this.#failed;
+    if (this.#error !== undefined) throw this.#error;
   }
 
   async #consume(): Promise<void> {
@@ -89,7 +92,12 @@ export class Traffic {
   }
 
   get #over(): boolean {
-    return this.#failed !== undefined || this.#options.signal.aborted;
+    return this.#error !== undefined || this.#options.signal.aborted;
+  }
+
+  #fail(error: unknown): void {
+    this.#error ??= error;
+    this.#tellFailed();
   }
 
   async #publish(number: number): Promise<void> {
@@ -97,7 +105,7 @@ export class Traffic {
     try {
       await publishAgain(this.#pool, queue, this.#body(number), this.#headers());
     } catch (error) {
-      this.#failed ??= error;
+      this.#fail(error);
       return;
     }
     failover.sign();
