@@ -25,18 +25,22 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   STOMP_SUBSCRIBE_REFUSED: 'look at the name of the destination, and at the rights of the user',
   STOMP_RECEIPT_TIMEOUT: UNKNOWN,
   STOMP_OUTCOME_UNKNOWN: UNKNOWN,
+  STOMP_PUBLISH_REFUSED:
+    'the connection ends whenever it is sent; look at the message, and at the log of the broker',
+  STOMP_NO_ANSWER:
+    'the broker takes connections and does not answer; look at its log, its memory and its disk',
+  STOMP_OUTBOX_FULL: 'the broker takes messages more slowly than they come',
   STOMP_NOT_CONNECTED: 'no broker of the list answers; look at each of them with `stompwire ping`',
 };
 
-/** After these nobody knows whether the message has arrived: sent again, it may come twice. */
-const AGAIN: ReadonlySet<string> = new Set([
+/** After these nobody knows whether the message has arrived. */
+const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set([
   'STOMP_OUTCOME_UNKNOWN',
-  'STOMP_NOT_CONNECTED',
   'STOMP_RECEIPT_TIMEOUT',
 ] satisfies ErrorCode[]);
 
-export function mayBeSentAgain(error: unknown): boolean {
-  return error instanceof StompError && AGAIN.has(error.code);
+export function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof StompError && UNKNOWN_OUTCOMES.has(error.code);
 }
 
 export interface Failure {

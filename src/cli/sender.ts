@@ -1,5 +1,4 @@
 import type { Pool } from '../pool/pool.js';
-import { publishAgain } from './again.js';
 
 export interface SenderOptions {
   readonly headers: Readonly<Record<string, string | number>>;
@@ -70,7 +69,7 @@ export class Sender {
 
   async #publish(place: number, body: Buffer): Promise<void> {
     try {
-      await publishAgain(this.#pool, this.#destination, body, this.#sendOptions());
+      await this.#pool.publish(this.#destination, body, this.#sendOptions());
       this.confirmed++;
       this.#open.delete(place);
     } catch (error) {

@@ -11,7 +11,7 @@ import {
   UsageError,
   type World,
 } from '../command.js';
-import { mayBeSentAgain } from '../failures.js';
+import { isOutcomeUnknown } from '../failures.js';
 import { readHeaders } from '../headers.js';
 import { once, readInput, splitLines, whole } from '../input.js';
 import { Sender, type SenderOptions } from '../sender.js';
@@ -90,7 +90,7 @@ export const send: Command = {
 /** What the broker said of a message comes first; that nobody knows what became of one comes last. */
 async function whatFailed(sender: Sender, pool: Pool, job: Job, { refusal }: Trouble): Promise<unknown> {
   const { error } = sender;
-  if (error !== undefined && !mayBeSentAgain(error)) return error;
+  if (error !== undefined && !isOutcomeUnknown(error)) return error;
   const ended = pool.state === 'closed' ? await pool.closed : undefined;
   const stuck = job.confirmed && sender.isIdle ? undefined : refusal;
   return ended ?? stuck ?? error;

@@ -2,7 +2,6 @@ import { type Connector, encodeBase64 } from '../../connector/index.js';
 import type { Settings } from '../../connector/settings.js';
 import type { StompError } from '../../errors.js';
 import type { Pool } from '../../pool/pool.js';
-import { publishAgain } from '../again.js';
 import type { FailoverClock, Tally } from './tally.js';
 
 /** Publishes not confirmed yet at any time. */
@@ -103,7 +102,7 @@ export class Traffic {
   async #publish(number: number): Promise<void> {
     const { queue, tally, failover, onConfirmed } = this.#options;
     try {
-      await publishAgain(this.#pool, queue, this.#body(number), this.#headers());
+      await this.#pool.publish(queue, this.#body(number), this.#headers());
     } catch (error) {
       this.#fail(error);
       return;
