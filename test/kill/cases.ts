@@ -47,24 +47,43 @@ const CUT: Blow = { kind: 'cut', times: 10 };
 const OURS = { client: 'stompwire', expect: 'none-lost' } as const;
 
 const SYSTEMS = [
-  { prefix: 'activemq', stage: 'activemq', queue: 'plain' },
-  { prefix: 'mirrored', stage: 'rabbitmq', queue: 'mirrored' },
-  { prefix: 'quorum', stage: 'rabbitmq', queue: 'quorum' },
+  // It writes each message to the disk before it answers.
+  { prefix: 'activemq', stage: 'activemq', queue: 'plain', share: 0.5 },
+  { prefix: 'mirrored', stage: 'rabbitmq', queue: 'mirrored', share: 1 },
+  { prefix: 'quorum', stage: 'rabbitmq', queue: 'quorum', share: 1 },
 ] as const;
 
 const FILE = { stage: 'stompserver-file', queue: 'plain', share: 0.1 } as const;
 
 export const CASES: readonly Case[] = [
-  ...SYSTEMS.flatMap(({ prefix, stage, queue }): Case[] => [
+  ...SYSTEMS.flatMap(({ prefix, stage, queue, share }): Case[] => [
     { name: `${prefix}-kill`, stage, queue, blow: KILL, ...OURS },
-    { name: `${prefix}-term`, stage, queue, blow: TERM, ...OURS },
-    { name: `${prefix}-three`, stage, queue, blow: THREE, ...OURS },
-    { name: `${prefix}-cut`, stage, queue, blow: CUT, ...OURS },
-    { name: `${prefix}-stop`, stage, queue, blow: STOP, needsProbes: true, ...OURS },
-    { name: `${prefix}-ruby`, stage, queue, blow: KILL, client: 'ruby, receipts', expect: 'reported' },
-    { name: `${prefix}-ruby-plain`, stage, queue, blow: KILL, client: 'ruby, plain', expect: 'reported' },
+    { name: `${prefix}-term`, stage, queue, blow: TERM, share, ...OURS },
+    { name: `${prefix}-three`, stage, queue, blow: THREE, share, ...OURS },
+    { name: `${prefix}-cut`, stage, queue, blow: CUT, share, ...OURS },
+    { name: `${prefix}-stop`, stage, queue, blow: STOP, share, needsProbes: true, ...OURS },
+    { name: `${prefix}-ruby`, stage, queue, blow: KILL, share, client: 'ruby, receipts', expect: 'reported' },
+    {
+      name: `${prefix}-ruby-plain`,
+      stage,
+      queue,
+      blow: KILL,
+      share,
+      client: 'ruby, plain',
+      expect: 'reported',
+    },
   ]),
   { name: 'quorum-elsewhere', stage: 'rabbitmq', queue: 'quorum', blow: KILL, elsewhere: true, ...OURS },
+  ...(['mirrored', 'quorum'] as const).map(
+    (queue): Case => ({
+      name: `${queue}-backup`,
+      stage: 'rabbitmq',
+      queue,
+      blow: KILL,
+      pool: { backup: true },
+      ...OURS,
+    }),
+  ),
   {
     name: 'activemq-kill-250',
     stage: 'activemq',

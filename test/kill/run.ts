@@ -90,10 +90,9 @@ export async function settle(
   { losses, errors }: Timeline,
 ): Promise<Omit<Outcome, 'tookMs'>> {
   await stage.restore();
-  const missing = () => tally.seen.count < tally.messages;
-  let drained = await drain(stage.reader(), queue, 700, (body) => void tally.deliver(body));
   // A broker may take its time to return what a lost consumer had not acknowledged.
-  if (missing()) drained += await drain(stage.reader(), queue, 4_000, (body) => void tally.deliver(body));
+  const idleMs = () => (tally.seen.count < tally.messages ? 4_000 : 700);
+  const drained = await drain(stage.reader(), queue, idleMs, (body) => void tally.deliver(body));
   const lost = tally.lost();
   return {
     case: item.name,

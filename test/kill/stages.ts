@@ -220,43 +220,46 @@ export async function startStage(name: StageName): Promise<Stage> {
   return new StompserverStage(broker);
 }
 
-/** Reads what a queue still holds, over a new connection; until nothing came for `idleMs`. */
+/**
+ * Reads what a queue still holds, over a new connection: until nothing came for `idleMs()`. Gives how much that was.
+ */
 export async function drain(
   broker: Broker,
   queue: Queue,
-  idleMs: number,
+  idleMs: () => number,
   onBody: (body: string) => void,
 ): Promise<number> {
-  const { port, login, passcode } = broker;
-  let client: RawStomp | undefined;
-  for (let attempt = 1; client === undefined; attempt++) {
-    try {
-      client = await RawStomp.connect({ port, login, passcode });
-      client.send('SUBSCRIBE', {
-        destination: queue.destination,
-        id: 'drain',
-        receipt: 'r',
-        ...queue.headers,
-      });
-      // Messages may come before the RECEIPT; all of them are kept in order.
-    } catch (error) {
-      if (attempt === 20) throw error;
-      await sleep(250);
-    }
-  }
+  const client = await dial(broker);
+  const { destination, headers } = queue;
+  client.send('SUBSCRIBE', { destination, id: 'drain', receipt: 'r', ...headers });
   let count = 0;
+  let answered = false;
   try {
     for (;;) {
-      const frame = await client.receive(idleMs);
+      // Stompserver answers only when it has taken all messages from their files.
+      const frame = await client.receive(answered ? idleMs() : 60_000);
       if (frame.command === 'ERROR') throw new Error(`the drain met ERROR ${frame.headers['message']}`);
+      if (frame.command === 'RECEIPT') answered = true;
       if (frame.command !== 'MESSAGE') continue;
       count++;
       onBody(frame.body.toString('latin1'));
     }
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('no frame within')) throw error;
+    if (!answered || !String(error).includes('no frame within')) throw error;
   } finally {
     client.close();
   }
   return count;
+}
+
+/** A broker that has just come back may refuse at first. */
+async function dial({ port, login, passcode }: Broker): Promise<RawStomp> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await RawStomp.connect({ port, login, passcode });
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await sleep(250);
+    }
+  }
 }

@@ -14,8 +14,7 @@ export interface Loss {
   seenAt: number;
   /** Another broker, or the same one again, has answered CONNECTED to somebody else. */
   upAt?: number;
-  connectedAt?: number;
-  /** The first bytes written after CONNECTED. */
+  /** The first bytes written on the next connection, besides its CONNECT. */
   firstFrameAt?: number;
   firstReceiptAt?: number;
 }
@@ -60,13 +59,10 @@ export class Timeline {
         this.errors.push(error.code);
         this.lost();
       },
-      onConnected: () => {
+      onBytesOut: ({ bytes }) => {
         const last = this.losses.at(-1);
-        if (last !== undefined) last.connectedAt ??= now();
-      },
-      onBytesOut: () => {
-        const last = this.losses.at(-1);
-        if (last?.connectedAt !== undefined) last.firstFrameAt ??= now();
+        if (last === undefined || last.firstFrameAt !== undefined || isConnect(bytes)) return;
+        last.firstFrameAt = now();
       },
       onServerError: ({ error }) => {
         if (this.errors.length < 20) this.errors.push(error.message.slice(0, 200));
@@ -76,6 +72,10 @@ export class Timeline {
       },
     };
   }
+}
+
+function isConnect(bytes: Buffer): boolean {
+  return bytes.subarray(0, 8).toString('latin1') === 'CONNECT\n';
 }
 
 /** The parts of a loss, in milliseconds; undefined where a point is missing. */
