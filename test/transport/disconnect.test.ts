@@ -195,6 +195,16 @@ describe('while it disconnects', () => {
 });
 
 describe('destroy', () => {
+  it('from within the event of DISCONNECT leaves no timer', async () => {
+    const { connection, clock } = await open({
+      observer: { onFrameOut: ({ frame }) => frame.command === 'DISCONNECT' && connection.destroy() },
+    });
+    await connection.disconnect();
+    expect(connection.state).toBe('closed');
+    await turn();
+    expect(clock.pending).toEqual([]);
+  });
+
   it('ends everything at once, on request', async () => {
     const { observer, of } = recorder(['onDisconnect']);
     const { connection, transport, clock } = await open({ observer });
