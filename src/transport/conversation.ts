@@ -3,7 +3,6 @@ import { toWire } from '../frame/bytes.js';
 import type { Frame } from '../frame/frame.js';
 import { AckLedger, type Delivery } from './acks.js';
 import type { Timer } from './clock.js';
-import { Doubts } from './doubts.js';
 import type { Flow } from './flow.js';
 import { plainHead } from './heads.js';
 import type { Link, LinkEvents } from './link.js';
@@ -43,7 +42,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
   readonly #options: ResolvedConnectionOptions;
   readonly #onEnd: (error: StompError | undefined) => void;
   readonly #routes = new Routes();
-  readonly #doubts: Doubts;
   #state: 'connected' | 'disconnecting' | 'closed' = 'connected';
   #lastError: SessionError | undefined;
   #probes = 0;
@@ -60,7 +58,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#flow = shared.flow;
     this.#onEnd = onEnd;
     this.receipts = new Receipts(clock, receiptTimeoutMs, onCount, shared.onOverdue);
-    this.#doubts = new Doubts(clock, this.receipts, (waiter) => this.probe(waiter));
     this.ledger = new AckLedger((delivery) => this.#sendAck(delivery));
     link.events = this;
     shared.flow.attach(link, () => this.#onOverflow());
@@ -170,7 +167,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#goodbye?.cancel();
     this.#flow.detach(this.link);
     this.ledger.close();
-    this.#doubts.close();
     this.receipts.loseAll(error ?? reason);
     this.#suspend(reason);
     this.#tap.emit('onDisconnect', { endpoint: this.link.endpoint.name, error });
@@ -220,7 +216,9 @@ export class Conversation implements LinkEvents, SubscribeHost {
       return;
     }
     this.#lastError = error;
-    this.#doubts.raise(error);
+    for (const waiter of this.receipts.waiters()) {
+      if (waiter instanceof SubscribeWaiter) waiter.doubt(error);
+    }
   }
 
   #unroutable(frame: Frame): void {
