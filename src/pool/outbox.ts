@@ -52,6 +52,8 @@ export class Outbox implements PublicationKeeper {
   #sendBytes = 0;
   #timer: Timer | undefined;
   #waitsForDrain = false;
+  /** What ended it all. */
+  #failure: StompError | undefined;
   #whenEmpty: Array<() => void> = [];
 
   constructor(options: OutboxOptions, clock: Clock) {
@@ -122,7 +124,9 @@ export class Outbox implements PublicationKeeper {
 
   /** Nothing more will be sent. Gives how many `send`s are dropped. */
   failAll(error: StompError): number {
+    this.#failure = error;
     this.#timer?.cancel();
+    for (const publication of this.#returned.splice(0)) publication.giveUp(error);
     let sends = 0;
     for (const entry of [...this.#unsent, ...this.#gate]) {
       if (isPublication(entry)) entry.giveUp(error);
@@ -138,7 +142,8 @@ export class Outbox implements PublicationKeeper {
   }
 
   returned(publication: Publication): void {
-    this.#returned.push(publication);
+    if (this.#failure === undefined) this.#returned.push(publication);
+    else publication.giveUp(this.#failure);
   }
 
   settled(publication: Publication, wasOnTheWire: boolean): void {

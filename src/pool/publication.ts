@@ -15,6 +15,7 @@ export interface PublicationKeeper {
 
 /** One `publish`, from the call until it is settled, over as many connections as that takes. */
 export class Publication implements ReceiptWaiter {
+  readonly isSend = true;
   readonly frame: PreparedSend;
   readonly destination: string;
   readonly #keeper: PublicationKeeper;

@@ -44,7 +44,8 @@ export class Connection implements SubscriptionHost, TransactionHost {
   readonly #options: ResolvedConnectionOptions;
   readonly #tap: Tap;
   readonly #events: ConnectionEvents;
-  readonly #conversation: Conversation;
+  /** @internal What is said on it. */
+  readonly conversation: Conversation;
   readonly #own = new Set<Subscription>();
   readonly #preparer = new SendPreparer();
   #ids = 0;
@@ -66,7 +67,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
       const dial = Connection.dial(target, shared, 1, {
         onConnected(connection) {
           ignore();
-          void connection.closed.then(onAbort(signal, (error) => connection.#conversation.lose(error)));
+          void connection.closed.then(onAbort(signal, (error) => connection.conversation.lose(error)));
           resolve(connection);
         },
         onFailed(error) {
@@ -103,21 +104,21 @@ export class Connection implements SubscriptionHost, TransactionHost {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#conversation = converse((error) => this.#end(error));
-    this.endpoint = this.#conversation.link.endpoint;
+    this.conversation = converse((error) => this.#end(error));
+    this.endpoint = this.conversation.link.endpoint;
   }
 
   get state(): 'connected' | 'disconnecting' | 'closed' {
-    return this.#conversation.state;
+    return this.conversation.state;
   }
 
   get alive(): boolean {
-    return this.#conversation.state === 'connected';
+    return this.conversation.state === 'connected';
   }
 
   /** The headers of CONNECTED: `session`, `server` and what else the broker says of itself. */
   get session(): Headers {
-    return this.#conversation.connected.headers;
+    return this.conversation.connected.headers;
   }
 
   /**
@@ -132,7 +133,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   /** Resolves once the socket has taken enough for `send` to go on; rejects when the connection has ended. */
   drain(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#conversation.link.output.onDrain(() => {
+      this.conversation.link.output.onDrain(() => {
         if (this.state === 'closed') reject(notConnected());
         else resolve();
       });
@@ -147,7 +148,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   publish(destination: string, body: BodyInit = '', options: PublishOptions = {}): Promise<void> {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(aborted(signal));
-    const published = this.#conversation.link.output.full
+    const published = this.conversation.link.output.full
       ? this.#publishAfterDrain(destination, body, options)
       : this.#publish(destination, body, options);
     return abortable(signal, published);
@@ -158,7 +159,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     this.#checkOpen();
     checkSubscribe(destination, options);
     const id = chosenId(options) ?? this.#freeId();
-    if (this.#conversation.hasSubscription(id)) throw duplicateSubscription(id);
+    if (this.conversation.hasSubscription(id)) throw duplicateSubscription(id);
     const subscription = new Subscription(this, id, destination, options, handler);
     this.#own.add(subscription);
     this.attach(subscription);
@@ -167,26 +168,21 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   /** @internal Serves a subscription that its owner keeps. */
   attach(subscription: Subscription): void {
-    this.#conversation.attach(subscription);
-  }
-
-  /** @internal What is said on it, for those who watch over it. */
-  get conversation(): Conversation {
-    return this.#conversation;
+    this.conversation.attach(subscription);
   }
 
   /** @internal Another owner takes over, with its own flow. */
   handOver(flow: Flow, onEnd: (error: StompError | undefined) => void): void {
     this.flow = flow;
     this.#events.onEnd = onEnd;
-    this.#conversation.useFlow(flow);
+    this.conversation.useFlow(flow);
   }
 
   /** BEGIN. For most uses, `transaction()` is simpler. */
   begin(): Transaction {
     this.#checkOpen();
     const id = `t${++this.#ids}`;
-    this.#conversation.link.send(plainHead('BEGIN', { transaction: id }));
+    this.conversation.link.send(plainHead('BEGIN', { transaction: id }));
     return new Transaction(this, id);
   }
 
@@ -204,13 +200,13 @@ export class Connection implements SubscriptionHost, TransactionHost {
     const timer = clock.schedule(disconnectTimeoutMs, () => this.destroy());
     void this.closed.then(() => timer.cancel());
     if (this.#own.size > 0) await Promise.all([...this.#own].map((subscription) => subscription.finish()));
-    this.#conversation.disconnect();
+    this.conversation.disconnect();
     await this.closed;
   }
 
   /** Ends at once. What was not confirmed rejects with STOMP_OUTCOME_UNKNOWN. */
   destroy(): void {
-    this.#conversation.destroy(closedError());
+    this.conversation.destroy(closedError());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -219,22 +215,22 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   /** Lets the process end although this connection is open. */
   unref(): this {
-    this.#conversation.link.setRef(false);
+    this.conversation.link.setRef(false);
     return this;
   }
 
   ref(): this {
-    this.#conversation.link.setRef(true);
+    this.conversation.link.setRef(true);
     return this;
   }
 
   stats(): ConnectionStats {
-    return statsOf(this.#conversation, this.flow, this.#tap);
+    return statsOf(this.conversation, this.flow, this.#tap);
   }
 
   /** @internal */
   unsubscribe(subscription: Subscription): Promise<void> {
-    return this.#conversation.detach(subscription);
+    return this.conversation.detach(subscription);
   }
 
   /** @internal */
@@ -254,11 +250,11 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   /** @internal */
   finish(transaction: string, command: 'COMMIT' | 'ABORT'): Promise<void> {
-    return this.#conversation.finish(transaction, command);
+    return this.conversation.finish(transaction, command);
   }
 
   async #publishAfterDrain(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
-    while (this.#conversation.link.output.full) await this.drain();
+    while (this.conversation.link.output.full) await this.drain();
     if (options.signal?.aborted) throw aborted(options.signal);
     await this.#publish(destination, body, options);
   }
@@ -269,23 +265,27 @@ export class Connection implements SubscriptionHost, TransactionHost {
       if (this.flow.full) throw readBufferFull();
       const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
       const what = `SEND to ${destination}`;
-      confirm(this.#conversation, frame, new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what));
+      confirm(
+        this.conversation,
+        frame,
+        new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what, true),
+      );
     });
   }
 
   #send(destination: string, body: BodyInit, options: SendOptions, extra: string): boolean {
     this.#checkOpen();
     const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
-    if (this.#conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
+    if (this.conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
       throw sendBufferFull();
     }
-    return transmit(this.#conversation, frame, extra);
+    return transmit(this.conversation, frame, extra);
   }
 
   /** An id of ours that the user has not chosen for a subscription before. */
   #freeId(): string {
     const id = `s${++this.#ids}`;
-    return this.#conversation.hasSubscription(id) ? this.#freeId() : id;
+    return this.conversation.hasSubscription(id) ? this.#freeId() : id;
   }
 
   #checkOpen(): void {

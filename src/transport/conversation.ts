@@ -3,6 +3,7 @@ import { toWire } from '../frame/bytes.js';
 import type { Frame } from '../frame/frame.js';
 import { AckLedger, type Delivery } from './acks.js';
 import type { Timer } from './clock.js';
+import { Doubts } from './doubts.js';
 import type { Flow } from './flow.js';
 import { plainHead } from './heads.js';
 import type { Link, LinkEvents } from './link.js';
@@ -42,6 +43,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
   readonly #options: ResolvedConnectionOptions;
   readonly #onEnd: (error: StompError | undefined) => void;
   readonly #routes = new Routes();
+  readonly #doubts: Doubts;
   #state: 'connected' | 'disconnecting' | 'closed' = 'connected';
   #lastError: SessionError | undefined;
   #probes = 0;
@@ -58,6 +60,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#flow = shared.flow;
     this.#onEnd = onEnd;
     this.receipts = new Receipts(clock, receiptTimeoutMs, onCount, shared.onOverdue);
+    this.#doubts = new Doubts(clock, this.receipts, (waiter) => this.probe(waiter));
     this.ledger = new AckLedger((delivery) => this.#sendAck(delivery));
     link.events = this;
     shared.flow.attach(link, () => this.#onOverflow());
@@ -167,6 +170,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#goodbye?.cancel();
     this.#flow.detach(this.link);
     this.ledger.close();
+    this.#doubts.close();
     this.receipts.loseAll(error ?? reason);
     this.#suspend(reason);
     this.#tap.emit('onDisconnect', { endpoint: this.link.endpoint.name, error });
@@ -216,9 +220,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
       return;
     }
     this.#lastError = error;
-    for (const waiter of this.receipts.waiters()) {
-      if (waiter instanceof SubscribeWaiter) waiter.doubt(error);
-    }
+    this.#doubts.raise(error);
   }
 
   #unroutable(frame: Frame): void {
@@ -242,7 +244,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
       this.ledger.forget(subscription.id);
       return;
     }
-    const open = this.ledger.countOpen(subscription.id);
+    const open = this.ledger.strand(subscription.id);
     if (open === 0) return;
     this.#tap.warn(
       `${open} messages of ${subscription.destination} were not acknowledged when its subscription ended: RabbitMQ ` +

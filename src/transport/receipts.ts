@@ -3,6 +3,10 @@ import type { Clock, Timer } from './clock.js';
 
 /** Somebody who asked for a RECEIPT. Exactly one of these is called, once. */
 export interface ReceiptWaiter {
+  /** Whether the RECEIPT is that of a SEND, which may come out of order. */
+  readonly isSend?: boolean;
+  /** An ERROR that names no receipt came, and may be meant for this. */
+  doubt?(error: SessionError): void;
   received(): void;
   /** The broker answered with an ERROR that names this receipt, or no answer came in time. */
   failed(error: StompError): void;
@@ -73,6 +77,12 @@ export class Receipts {
     }
   }
 
+  /** Fails one that still waits; nothing happens to one that does not. */
+  fail(waiter: ReceiptWaiter, error: StompError): void {
+    const place = this.#waiters.indexOf(waiter, this.#first);
+    if (place >= 0) this.#takeAt(place)?.failed(error);
+  }
+
   failAll(error: StompError): void {
     for (const waiter of this.#takeAll()) waiter.failed(error);
   }
@@ -136,12 +146,12 @@ export class Receipts {
         return;
       }
       if (keeps) this.#since[place] = now;
-      else this.#fail(id);
+      else this.#expired(id);
     }
     if (this.#size > 0) this.#arm(this.#timeoutMs); // all were given more time
   }
 
-  #fail(id: number): void {
+  #expired(id: number): void {
     const what = `no RECEIPT came within ${this.#timeoutMs} ms`;
     const error = new SessionError('STOMP_RECEIPT_TIMEOUT', what, { receiptId: String(id) });
     this.#takeAt(id - this.#base)?.failed(error);

@@ -44,7 +44,8 @@ class SocketTransport implements Transport {
   }
 
   write(bytes: Buffer, written?: () => void): boolean {
-    return this.#socket.write(bytes, written);
+    // A write that failed is told as well, before the end is; its bytes were not taken.
+    return this.#socket.write(bytes, (error) => !error && written?.());
   }
 
   pause(): void {
