@@ -28,6 +28,10 @@ export interface Case {
   readonly elsewhere?: true;
   /** Nothing is read before the final drain. */
   readonly unread?: true;
+  /** The consumer has a pool of its own. */
+  readonly apart?: true;
+  /** The broker that was killed is started again at once, although others stand in for it. */
+  readonly back?: true;
   /** What is broken on purpose. */
   readonly broken?: 'transient' | 'at once';
   /** A part of the messages of the other cases, where a broker is too slow for them. */
@@ -48,7 +52,7 @@ const OURS = { client: 'stompwire', expect: 'none-lost' } as const;
 
 const SYSTEMS = [
   // It writes each message to the disk before it answers.
-  { prefix: 'activemq', stage: 'activemq', queue: 'plain', share: 0.5 },
+  { prefix: 'activemq', stage: 'activemq', queue: 'plain', share: 0.25 },
   { prefix: 'mirrored', stage: 'rabbitmq', queue: 'mirrored', share: 1 },
   { prefix: 'quorum', stage: 'rabbitmq', queue: 'quorum', share: 1 },
 ] as const;
@@ -85,10 +89,33 @@ export const CASES: readonly Case[] = [
     }),
   ),
   {
+    name: 'activemq-apart',
+    stage: 'activemq',
+    queue: 'plain',
+    blow: KILL,
+    share: 0.25,
+    apart: true,
+    ...OURS,
+  },
+  { name: 'quorum-apart', stage: 'rabbitmq', queue: 'quorum', blow: KILL, apart: true, ...OURS },
+  {
+    // No other node has the queue: it is gone while its node is down.
+    name: 'classic-kill',
+    stage: 'rabbitmq',
+    queue: 'plain',
+    blow: KILL,
+    back: true,
+    unread: true,
+    share: 0.1,
+    client: 'stompwire',
+    expect: 'reported',
+  },
+  {
     name: 'activemq-kill-250',
     stage: 'activemq',
     queue: 'plain',
     blow: KILL,
+    share: 0.25,
     pool: { maxReconnectDelayMs: 250 },
     ...OURS,
   },
@@ -97,6 +124,7 @@ export const CASES: readonly Case[] = [
     stage: 'activemq',
     queue: 'plain',
     blow: KILL,
+    share: 0.25,
     broken: 'transient',
     client: 'stompwire',
     expect: 'some-lost',
@@ -106,6 +134,7 @@ export const CASES: readonly Case[] = [
     stage: 'activemq',
     queue: 'plain',
     blow: KILL,
+    share: 0.25,
     broken: 'at once',
     client: 'stompwire',
     expect: 'some-lost',

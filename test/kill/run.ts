@@ -153,13 +153,13 @@ interface Traffic {
 
 async function publishAll(scene: Scene): Promise<Traffic> {
   const { item, queue, places, random, options, tally, timeline } = scene;
-  const pool = await connect(
-    { hosts: places.map(({ port, login, passcode }) => ({ host: '127.0.0.1', port, login, passcode })) },
-    { observer: timeline.observer(), ...optionsFor(item.blow), ...item.pool },
-  );
+  const hosts = places.map(({ port, login, passcode }) => ({ host: '127.0.0.1', port, login, passcode }));
+  const poolOptions = { ...optionsFor(item.blow), ...item.pool };
+  const pool = await connect({ hosts }, { observer: timeline.observer(), ...poolOptions });
+  const reader = item.apart ? await connect({ hosts }, poolOptions) : pool;
   const stops: Array<() => void> = [];
   try {
-    if (!item.unread) await consume(pool, queue, tally);
+    if (!item.unread) await consume(reader, queue, tally);
     const hand = new Hand(scene, pool, stops);
     const meter = new GapMeter();
     const failed: Record<string, number> = {};
@@ -196,8 +196,7 @@ async function publishAll(scene: Scene): Promise<Traffic> {
     if (!item.unread) await quiet(tally);
     return { failed, longestGapMs: meter.longestMs };
   } finally {
-    await Promise.race([pool.disconnect(), sleep(10_000, undefined, { ref: false })]);
-    pool.destroy();
+    await Promise.all([pool.disconnect(), reader.disconnect()]);
     for (const stop of stops) stop();
   }
 }
@@ -349,7 +348,7 @@ export async function strike(
     if (others.includes(victim)) await dead;
     stops.push(watch(others, () => timeline.up()));
     await dead;
-    if (others.includes(victim)) await victim.start();
+    if (item.back || others.includes(victim)) await victim.start();
     else if (!last) await stage.restore();
   }
 }

@@ -25,17 +25,19 @@ export class Timeline {
   readonly errors: string[] = [];
   #hitAt: number | undefined;
   #upAt: number | undefined;
+  /** The last blow has had its loss; what ends after that, a broker ended by itself. */
+  #hitIsSpent = true;
 
   /** Something was done to a connection. `upAt`: brokers that answer were there all the time. */
   hit(brokersStay: boolean): void {
     this.#hitAt = now();
     this.#upAt = brokersStay ? this.#hitAt : undefined;
+    this.#hitIsSpent = false;
   }
 
   up(): void {
     this.#upAt = now();
-    const last = this.losses.at(-1);
-    if (last !== undefined && last.hitAt === this.#hitAt) last.upAt = this.#upAt;
+    for (const loss of this.losses) if (loss.hitAt === this.#hitAt) loss.upAt = this.#upAt;
   }
 
   receipt(): void {
@@ -45,7 +47,8 @@ export class Timeline {
 
   lost(): void {
     const loss: Loss = { seenAt: now() };
-    if (this.#hitAt !== undefined && this.losses.at(-1)?.hitAt !== this.#hitAt) {
+    if (this.#hitAt !== undefined && !this.#hitIsSpent) {
+      this.#hitIsSpent = true;
       loss.hitAt = this.#hitAt;
       if (this.#upAt !== undefined) loss.upAt = this.#upAt;
     }
