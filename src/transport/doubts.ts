@@ -28,8 +28,11 @@ export class Doubts {
     const doubted = [...this.#receipts.waiters()];
     if (doubted.length === 0) return;
     for (const waiter of doubted) waiter.doubt?.(error);
-    const nothing = () => {};
-    this.#probe({ received: () => this.#answered(doubted, error), failed: nothing, lost: nothing });
+    const answered = () => this.#answered(doubted, error);
+    const lost = () => {
+      for (const waiter of doubted) waiter.endDoubt?.(false);
+    };
+    this.#probe({ isProbe: true, received: answered, failed: answered, lost });
   }
 
   close(): void {
@@ -38,7 +41,10 @@ export class Doubts {
   }
 
   #answered(doubted: readonly ReceiptWaiter[], error: SessionError): void {
-    for (const waiter of doubted) if (!waiter.isSend) this.#receipts.fail(waiter, error);
+    for (const waiter of doubted) {
+      waiter.endDoubt?.(true);
+      if (!waiter.isSend) this.#receipts.fail(waiter, error);
+    }
     const sends = doubted.filter((waiter) => waiter.isSend);
     if (sends.length === 0) return;
     const timer = this.#clock.schedule(GRACE_MS, () => {

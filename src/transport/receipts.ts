@@ -5,8 +5,12 @@ import type { Clock, Timer } from './clock.js';
 export interface ReceiptWaiter {
   /** Whether the RECEIPT is that of a SEND, which may come out of order. */
   readonly isSend?: boolean;
+  /** Whether it only asks for a sign of life. */
+  readonly isProbe?: boolean;
   /** An ERROR that names no receipt came, and may be meant for this. */
   doubt?(error: SessionError): void;
+  /** The broker has answered what was sent after that ERROR, or the connection has ended before. */
+  endDoubt?(lives: boolean): void;
   received(): void;
   /** The broker answered with an ERROR that names this receipt, or no answer came in time. */
   failed(error: StompError): void;
@@ -89,7 +93,8 @@ export class Receipts {
 
   loseAll(cause: StompError): void {
     const waiters = this.#takeAll();
-    for (const waiter of waiters) waiter.lost(cause, waiters.length === 1);
+    const alone = waiters.filter(({ isProbe }) => !isProbe).length === 1;
+    for (const waiter of waiters) waiter.lost(cause, alone);
   }
 
   #takeAt(place: number): ReceiptWaiter | undefined {

@@ -6,8 +6,6 @@ import type { Subscription } from './subscription.js';
 const MAX_STRIKES_ON_TRIAL = 3;
 
 export interface SubscribeHost {
-  /** Asks the broker for any sign of life behind what has been sent so far. */
-  probe(waiter: ReceiptWaiter): void;
   /** The subscription is no more, and the broker does not need to be told if it said so itself. */
   refused(subscription: Subscription, byBroker: boolean): void;
 }
@@ -24,6 +22,8 @@ export class SubscribeWaiter implements ReceiptWaiter {
   readonly #confirmed: () => void;
   readonly #onTrial: boolean;
   #doubt: SessionError | undefined;
+  /** The RECEIPT came after that ERROR, and is not believed yet. */
+  #held = false;
 
   /** `onTrial`: it is sent alone, on a connection that was seen to answer, since several have ended under it. */
   constructor(subscription: Subscription, host: SubscribeHost, confirmed: () => void, onTrial: boolean) {
@@ -39,13 +39,14 @@ export class SubscribeWaiter implements ReceiptWaiter {
   }
 
   received(): void {
-    const doubt = this.#doubt;
-    if (doubt === undefined) {
-      this.#confirm();
-      return;
-    }
-    const confirm = () => this.#confirm();
-    this.#host.probe({ received: confirm, failed: confirm, lost: () => this.#refuse(doubt, true) });
+    if (this.#doubt === undefined) this.#confirm();
+    else this.#held = true;
+  }
+
+  endDoubt(lives: boolean): void {
+    if (!this.#held) return;
+    if (lives) this.#confirm();
+    else this.#refuse(this.#doubt!, true);
   }
 
   failed(error: StompError): void {
