@@ -115,9 +115,13 @@ function digest(files) {
 
 /** What the build was made of and what it made: if both are as noted in the stamp, there is nothing to do. */
 function buildState() {
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'node_modules/typescript/package.json'].map((f) =>
-    inRoot(f),
-  );
+  const settings = [
+    'scripts/bundle.mjs',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'node_modules/typescript/package.json',
+  ].map((f) => inRoot(f));
   const inputs = digest([...settings.filter((file) => existsSync(file)), ...filesUnder(inRoot('src'))]);
   return `${inputs} ${digest(filesUnder(dist))}\n`;
 }
@@ -127,6 +131,7 @@ async function build() {
   say('building dist');
   rmSync(dist, { recursive: true, force: true });
   await must([tsc, '-p', 'tsconfig.build.json']);
+  await must([inRoot('scripts/bundle.mjs')]);
   const program = join(dist, 'cli/main.js');
   if (existsSync(program)) chmodSync(program, 0o755);
   mkdirSync(dirname(stamp), { recursive: true });

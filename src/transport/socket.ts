@@ -1,5 +1,5 @@
 import * as net from 'node:net';
-import * as tls from 'node:tls';
+import type * as tls from 'node:tls';
 import { TransportError } from '../errors.js';
 import type { Endpoint } from './endpoint.js';
 import type { Dial, Transport, TransportEvents } from './transport.js';
@@ -113,7 +113,9 @@ class SocketTransport implements Transport {
       options.servername ?? (net.isIP(this.#endpoint.host) === 0 ? this.#endpoint.host : undefined);
     const settings = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     // tls.connect hands net's options (autoSelectFamily, noDelay, ...) on to the socket it makes.
-    const socket = tls.connect({ ...this.#target(), ...settings, ...(servername && { servername }) });
+    // Loaded when it is needed: most processes never do, and it takes a few milliseconds.
+    const { connect } = process.getBuiltinModule('node:tls');
+    const socket = connect({ ...this.#target(), ...settings, ...(servername && { servername }) });
     socket.once('connect', () => {
       this.#phase = 'tls';
     });
