@@ -2,7 +2,7 @@
 // What stands behind `npm start`, `npm test`, `npm run test:brokers` and `npm run build`. Each of them works as
 // the first command after a clone: this script installs and builds what is missing or stale, and then runs it.
 //
-// usage: node scripts/run.mjs start|test|brokers|build [arguments]
+// usage: node scripts/run.mjs start|test|brokers|build|check [arguments]
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -150,6 +150,7 @@ const commands = {
   test: () => [vitest, 'run', '--config', 'vitest.config.ts', '--coverage', ...report('default'), ...args],
   brokers: () => [vitest, 'run', '--config', 'vitest.brokers.config.ts', ...report('verbose'), ...args],
   build: undefined,
+  check: undefined,
 };
 
 if (!command || !Object.hasOwn(commands, command)) {
@@ -157,8 +158,12 @@ if (!command || !Object.hasOwn(commands, command)) {
   process.exit(2);
 }
 await install();
+if (command === 'check') {
+  await must([inRoot('node_modules/@biomejs/biome/bin/biome'), 'ci', '.']);
+  await must([tsc, '-p', 'tsconfig.json', '--noEmit']);
+}
 await build();
-const run = commands[command];
+const run = command === 'check' ? commands.test : commands[command];
 if (run) {
   const parts = run();
   say(['node', ...parts.map((part) => (part.startsWith(root) ? relative(root, part) : part))].join(' '));
