@@ -287,7 +287,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
 
   #explain(reason: StompError): StompError {
     if (reason.code === 'STOMP_CONNECTION_LOST' && this.#doubts.lastError === undefined) return reason;
-    if (reason instanceof SessionError) return reason;
+    if (reason instanceof SessionError || reason.code === 'STOMP_NO_ANSWER') return reason;
     const cause = reason.code === 'STOMP_CONNECTION_LOST' ? this.#doubts.lastError : reason;
     const { name } = this.link.endpoint;
     return new TransportError('STOMP_CONNECTION_LOST', name, `the connection ended: ${cause?.message}`, {
