@@ -1,12 +1,14 @@
-import { type ErrorFrame, PoolError, SessionError, type StompError } from '../errors.js';
+import { type ErrorFrame, SessionError, type StompError } from '../errors.js';
 import type { Clock, Timer } from '../transport/clock.js';
 import type { Connection } from '../transport/connection.js';
 import type { PreparedSend } from '../transport/heads.js';
 import { transmit } from '../transport/sending.js';
+import { EndWaiter } from '../transport/waiters.js';
+import { type Entry, failOverdue, isPublication, noConnection, outboxFull } from './entry.js';
 import { Fifo } from './fifo.js';
-import type { Publication, PublicationKeeper } from './publication.js';
+import { isByBroker, type Publication, type PublicationKeeper } from './publication.js';
 
-/** After so many connections that ended under it, a publication is a suspect, and suspects go out one at a time. */
+/** After so many connections that the broker ended under it, a publication is a suspect. */
 const SUSPECT_AFTER = 3;
 /** A publication that ended so many connections on which it was alone is refused. */
 const REFUSE_AFTER = 3;
@@ -20,30 +22,23 @@ export interface OutboxOptions {
   readonly resendHeader: string | undefined;
 }
 
-/** A `send` that waits for the next connection. */
-interface BufferedSend {
-  readonly frame: PreparedSend;
-  readonly dueAt: number;
-}
-
-type Entry = Publication | BufferedSend;
-
 /**
  * What is not confirmed, in the order of the calls. It is sent on each connection until its RECEIPT comes.
  *
  *   publish -> [gate, when full] -> unsent -> on the wire -> RECEIPT
  *                                     ^_____ loss _____|
  *
- * When connections end under the same publications again and again, one of them may be the reason. Then they go out
- * one at a time, so that the one that ends a connection alone is known, and the others go on.
+ * When connections end under the same publications again and again, one of them may be the reason. While there are
+ * such suspects, each goes out alone, on a connection that was seen to answer, so that a broker in trouble of its own
+ * is not laid to its charge. The one that ends connections alone is known then, and the others go on.
  */
 export class Outbox implements PublicationKeeper {
   readonly #options: OutboxOptions;
   readonly #clock: Clock;
   readonly #mark: string;
   #connection: Connection | undefined;
-  #unsent = new Fifo<Entry>();
-  readonly #gate = new Fifo<Publication>();
+  #unsent = new Fifo<Entry>((entry) => isPublication(entry) && entry.isSettled);
+  #gate = new Fifo<Publication>((publication) => publication.isSettled);
   #returned: Publication[] = [];
   #suspects = 0;
   #onTheWire = 0;
@@ -52,9 +47,13 @@ export class Outbox implements PublicationKeeper {
   #sendBytes = 0;
   #timer: Timer | undefined;
   #waitsForDrain = false;
+  /** While there are suspects: the connection has answered something. */
+  #answers = false;
+  #pumping = false;
   /** What ended it all. */
   #failure: StompError | undefined;
   #whenEmpty: Array<() => void> = [];
+  #whenSent: Array<() => void> = [];
 
   constructor(options: OutboxOptions, clock: Clock) {
     this.#options = options;
@@ -102,6 +101,8 @@ export class Outbox implements PublicationKeeper {
     this.#connection = connection;
     this.#waitsForDrain = false;
     for (const entry of this.#unsent) if (isPublication(entry)) entry.dueAt = Number.POSITIVE_INFINITY;
+    this.#answers = false;
+    if (this.#suspects > 0) connection.conversation.probe(new EndWaiter(() => this.#answered(connection)));
     this.#pump();
   }
 
@@ -111,29 +112,39 @@ export class Outbox implements PublicationKeeper {
     this.#onTheWire = 0;
     const returned = this.#returned;
     this.#returned = [];
-    if (returned.length === 1 && this.#suspects > 0) returned[0]!.lossesAlone++;
+    const alone = this.#suspects > 0 && returned.length === 1 ? returned[0]! : undefined;
     this.#unsent.prepend(returned);
-    for (const publication of returned) this.#judge(publication);
+    if (alone?.cause !== undefined && isByBroker(alone.cause)) this.#blame(alone);
     this.#suspects = 0;
     for (const entry of this.#unsent) if (isPublication(entry) && isSuspect(entry)) this.#suspects++;
     if (this.#options.timeoutMs === Number.POSITIVE_INFINITY) return;
     const dueAt = this.#clock.now() + this.#options.timeoutMs;
     for (const entry of this.#unsent) if (isPublication(entry)) entry.dueAt = dueAt;
-    this.#arm();
+    if (this.#timer === undefined) this.#arm(this.#options.timeoutMs);
   }
 
   /** Nothing more will be sent. Gives how many `send`s are dropped. */
   failAll(error: StompError): number {
     this.#failure = error;
+    this.#connection = undefined;
     this.#timer?.cancel();
-    for (const publication of this.#returned.splice(0)) publication.giveUp(error);
+    const left = [...this.#returned, ...this.#unsent, ...this.#gate];
+    this.#returned = [];
+    this.#unsent = new Fifo();
+    this.#gate = new Fifo();
+    this.#sendBytes = 0;
     let sends = 0;
-    for (const entry of [...this.#unsent, ...this.#gate]) {
+    for (const entry of left) {
       if (isPublication(entry)) entry.giveUp(error);
       else sends++;
     }
-    this.#unsent = new Fifo();
+    for (const resolve of this.#whenSent.splice(0)) resolve();
     return sends;
+  }
+
+  /** Resolves once no `send` waits, or all is over. */
+  sent(): Promise<void> {
+    return this.#sendBytes === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenSent.push(resolve));
   }
 
   /** Resolves once nothing is unconfirmed. */
@@ -147,10 +158,16 @@ export class Outbox implements PublicationKeeper {
   }
 
   settled(publication: Publication, wasOnTheWire: boolean): void {
-    if (publication.isGated) return;
+    if (publication.isGated) {
+      if (this.#failure !== undefined) return;
+      this.#gate.lapse();
+      this.#admitGated(); // perhaps it stood before one that has room
+      return;
+    }
     this.#held--;
     this.#bytes -= publication.frame.bytes;
     if (wasOnTheWire) this.#onTheWire--;
+    else if (this.#failure === undefined) this.#unsent.lapse();
     if (this.#suspects > 0 && isSuspect(publication)) this.#suspects--;
     if (this.#gate.length > 0) this.#admitGated();
     if (this.#unsent.length > 0) this.#pump();
@@ -159,9 +176,9 @@ export class Outbox implements PublicationKeeper {
 
   #admitGated(): void {
     for (let first = this.#gate.first; first !== undefined; first = this.#gate.first) {
-      if (!first.isSettled && !this.#hasRoom(first)) return;
+      if (!this.#hasRoom(first)) return;
       this.#gate.shift();
-      if (!first.isSettled) this.#admit(first);
+      this.#admit(first);
     }
   }
 
@@ -183,29 +200,33 @@ export class Outbox implements PublicationKeeper {
     );
   }
 
-  /** Sends what may go now. */
+  #answered(connection: Connection): void {
+    if (connection !== this.#connection) return;
+    this.#answers = true;
+    this.#pump();
+  }
+
+  /** Sends what may go now. Whoever sees a frame go out may call back. */
   #pump(): void {
-    const connection = this.#connection;
-    if (connection === undefined || this.#waitsForDrain) return;
-    while (this.#unsent.length > 0 && connection.alive) {
-      if (this.#suspects > 0 && this.#onTheWire > 0) return;
-      if (connection.conversation.link.output.full) {
-        this.#resumeAfterDrain(connection);
-        return;
-      }
-      this.#sendOn(connection, this.#unsent.shift()!);
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#unsent.length > 0 && this.#connection?.alive && !this.#waitsForDrain) {
+      if (this.#suspects > 0 && (this.#onTheWire > 0 || !this.#answers)) break;
+      if (this.#connection.conversation.link.output.full) this.#resumeAfterDrain(this.#connection);
+      else this.#sendOn(this.#connection, this.#unsent.shift()!);
     }
+    this.#pumping = false;
   }
 
   #sendOn(connection: Connection, entry: Entry): void {
     if (isPublication(entry)) {
-      if (entry.isSettled) return; // aborted meanwhile
       this.#onTheWire++;
       entry.dueAt = Number.POSITIVE_INFINITY;
       entry.sendOn(connection, this.#mark);
     } else {
       this.#sendBytes -= entry.frame.bytes;
       transmit(connection.conversation, entry.frame);
+      if (this.#sendBytes === 0) for (const resolve of this.#whenSent.splice(0)) resolve();
     }
   }
 
@@ -221,23 +242,26 @@ export class Outbox implements PublicationKeeper {
     );
   }
 
-  #judge(publication: Publication): void {
-    if (publication.lossesAlone < REFUSE_AFTER) return;
-    const { destination, losses, lossesAlone, cause } = publication;
+  #blame(publication: Publication): void {
+    publication.strikesAlone++;
+    if (publication.strikesAlone < REFUSE_AFTER) return;
+    const { destination, losses, strikesAlone, cause } = publication;
     const what =
-      `SEND to ${destination}: ${losses} connections ended before its RECEIPT, ${lossesAlone} of them with ` +
+      `SEND to ${destination}: ${losses} connections ended before its RECEIPT, ${strikesAlone} of them with ` +
       `nothing else under way; the last: ${cause?.message}`;
-    publication.failed(new SessionError('STOMP_PUBLISH_REFUSED', what, { cause, frame: frameOf(cause) }));
+    publication.refuse(new SessionError('STOMP_PUBLISH_REFUSED', what, { cause, frame: frameOf(cause) }));
   }
 
   #limitWait(publication: Publication): void {
-    if (this.#options.timeoutMs === Number.POSITIVE_INFINITY) return;
-    publication.dueAt = this.#clock.now() + this.#options.timeoutMs;
-    this.#arm();
+    const { timeoutMs } = this.#options;
+    if (timeoutMs === Number.POSITIVE_INFINITY) return;
+    publication.dueAt = this.#clock.now() + timeoutMs;
+    if (this.#timer === undefined) this.#arm(timeoutMs);
   }
 
-  #arm(): void {
-    this.#timer ??= this.#clock.schedule(this.#options.timeoutMs, () => this.#expire());
+  #arm(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.schedule(delayMs, () => this.#expire());
     this.#timer.unref();
   }
 
@@ -250,20 +274,9 @@ export class Outbox implements PublicationKeeper {
       failOverdue(this.#unsent, now, () => noConnection(timeoutMs)),
       failOverdue(this.#gate, now, () => outboxFull(timeoutMs)),
     );
-    if (next === Number.POSITIVE_INFINITY || this.#timer !== undefined) return;
-    this.#timer = this.#clock.schedule(next - now, () => this.#expire());
-    this.#timer.unref();
+    // What has come from the gate meanwhile is due later.
+    if (next !== Number.POSITIVE_INFINITY) this.#arm(next - now);
   }
-}
-
-/** Gives when the next is due. */
-function failOverdue(entries: Iterable<Entry>, now: number, error: () => StompError): number {
-  for (const entry of entries) {
-    if (!isPublication(entry) || entry.isSettled || entry.dueAt === Number.POSITIVE_INFINITY) continue;
-    if (entry.dueAt > now) return entry.dueAt;
-    entry.giveUp(error());
-  }
-  return Number.POSITIVE_INFINITY;
 }
 
 function frameOf(error: StompError | undefined): ErrorFrame | undefined {
@@ -271,18 +284,6 @@ function frameOf(error: StompError | undefined): ErrorFrame | undefined {
   return error?.cause instanceof SessionError ? error.cause.frame : undefined;
 }
 
-function isPublication(entry: Entry): entry is Publication {
-  return 'losses' in entry;
-}
-
 function isSuspect(publication: Publication): boolean {
-  return publication.losses >= SUSPECT_AFTER;
-}
-
-function noConnection(timeoutMs: number): SessionError {
-  return new SessionError('STOMP_NOT_CONNECTED', `there was no connection within ${timeoutMs} ms`);
-}
-
-function outboxFull(timeoutMs: number): PoolError {
-  return new PoolError('STOMP_OUTBOX_FULL', `the outbox had no room within ${timeoutMs} ms`);
+  return publication.strikes >= SUSPECT_AFTER;
 }

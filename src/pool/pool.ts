@@ -108,7 +108,7 @@ export class Pool implements SubscriptionHost {
     for (;;) {
       const connection = this.#connection ?? (await this.#later((live) => live, false));
       try {
-        await connection.drain();
+        await Promise.all([connection.drain(), this.#outbox.sent()]);
         return;
       } catch (error) {
         if (connection === this.#connection) throw error;

@@ -1,4 +1,4 @@
-import { SessionError, type StompError } from '../errors.js';
+import { FrameError, SessionError, StompError } from '../errors.js';
 import type { Connection } from '../transport/connection.js';
 import type { PreparedSend } from '../transport/heads.js';
 import type { ReceiptWaiter } from '../transport/receipts.js';
@@ -24,8 +24,10 @@ export class Publication implements ReceiptWaiter {
   #state: 'waiting' | 'sent' | 'settled' = 'waiting';
   /** Connections that ended while this was sent and not confirmed. */
   losses = 0;
-  /** Those among them on which nothing else was. */
-  lossesAlone = 0;
+  /** Those among them that the broker ended. */
+  strikes = 0;
+  /** Those among these on which nothing else was. */
+  strikesAlone = 0;
   /** What ended the last of those. */
   cause: StompError | undefined;
   /** It waits for room in the outbox, and holds no place yet. */
@@ -51,7 +53,7 @@ export class Publication implements ReceiptWaiter {
 
   /** Gives up when the signal says so; what is on the wire then is on the wire. */
   obey(signal: AbortSignal): void {
-    this.#ignoreSignal = onAbort(signal, (error) => this.failed(error));
+    this.#ignoreSignal = onAbort(signal, (error) => this.giveUp(error));
   }
 
   get isSettled(): boolean {
@@ -70,14 +72,15 @@ export class Publication implements ReceiptWaiter {
   }
 
   failed(error: StompError): void {
-    if (!this.#settle()) return;
-    this.#reject(error);
+    if (error.code === 'STOMP_READ_BUFFER_FULL') this.giveUp(error);
+    else this.refuse(error);
   }
 
   lost(cause: StompError): void {
     if (this.#state === 'settled') return;
     this.#state = 'waiting';
     this.losses++;
+    if (isByBroker(cause)) this.strikes++;
     this.cause = cause;
     this.#keeper.returned(this);
   }
@@ -85,7 +88,12 @@ export class Publication implements ReceiptWaiter {
   /** Gives up waiting, with what is known of the outcome: whether it was ever sent. */
   giveUp(error: StompError): void {
     const wasSent = this.losses > 0 || this.#state === 'sent';
-    this.failed(wasSent ? outcomeUnknown(this.destination, error) : error);
+    this.refuse(wasSent ? outcomeUnknown(this.destination, error) : error);
+  }
+
+  refuse(error: StompError): void {
+    if (!this.#settle()) return;
+    this.#reject(error);
   }
 
   #settle(): boolean {
@@ -96,6 +104,14 @@ export class Publication implements ReceiptWaiter {
     this.#keeper.settled(this, wasOnTheWire);
     return true;
   }
+}
+
+/** What we gave up or could not read ourselves says nothing of what was under way. */
+export function isByBroker(cause: StompError): boolean {
+  const reason = cause.cause instanceof StompError ? cause.cause : cause;
+  return reason instanceof FrameError
+    ? reason.code === 'STOMP_FRAME_TRUNCATED'
+    : reason.code !== 'STOMP_NO_ANSWER';
 }
 
 function outcomeUnknown(destination: string, cause: StompError): SessionError {

@@ -7,6 +7,7 @@ import {
   checkObject,
   invalid,
   kindOf,
+  show,
 } from '../transport/check.js';
 import { Endpoint, type EndpointInit } from '../transport/endpoint.js';
 import type { ConnectionOptions } from '../transport/options.js';
@@ -64,6 +65,9 @@ const DEFAULTS: Filled = Object.freeze({
   leaveBlockedBroker: false,
   random: Math.random,
 });
+
+/** Set by the library itself in each SEND. */
+const OUR_HEADERS = new Set(['destination', 'receipt', 'transaction', 'content-length', 'persistent']);
 
 export const POOL_OPTION_NAMES = Object.freeze([
   ...Object.keys(DEFAULTS),
@@ -138,8 +142,10 @@ function resolveLaw(given: Filled): ReconnectLaw {
 }
 
 function checkHeaderName(name: unknown): string {
-  if (typeof name === 'string' && /^[A-Za-z0-9_.-]+$/.test(name)) return name;
-  throw invalid('resendHeader', 'the name of a header: letters, digits, dots, dashes', kindOf(name));
+  const isOurs = typeof name === 'string' && OUR_HEADERS.has(name);
+  if (typeof name === 'string' && /^[A-Za-z0-9_.-]+$/.test(name) && !isOurs) return name;
+  const expected = 'the name of a header of your own: letters, digits, dots, dashes';
+  throw invalid('resendHeader', expected, typeof name === 'string' ? show(name) : kindOf(name));
 }
 
 function inRange(given: Filled, name: keyof typeof POOL_RANGES): number {

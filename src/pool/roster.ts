@@ -49,7 +49,7 @@ export class Roster {
       connection.conversation.probe(new EndWaiter(() => this.#resumeOne(connection, all, done)));
       return;
     }
-    for (const subscription of all) connection.attach(subscription);
+    for (const subscription of all) if (connection.alive) connection.attach(subscription);
     done();
   }
 

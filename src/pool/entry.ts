@@ -1,0 +1,34 @@
+import { PoolError, SessionError, type StompError } from '../errors.js';
+import type { PreparedSend } from '../transport/heads.js';
+import type { Publication } from './publication.js';
+
+/** A `send` that waits for the next connection. */
+export interface BufferedSend {
+  readonly frame: PreparedSend;
+  readonly dueAt: number;
+}
+
+/** What waits in an outbox. */
+export type Entry = Publication | BufferedSend;
+
+export function isPublication(entry: Entry): entry is Publication {
+  return 'losses' in entry;
+}
+
+/** Fails what is overdue, where the oldest is due first. Gives when the next is due. */
+export function failOverdue(entries: Iterable<Entry>, now: number, error: () => StompError): number {
+  for (const entry of entries) {
+    if (!isPublication(entry) || entry.dueAt === Number.POSITIVE_INFINITY) continue;
+    if (entry.dueAt > now) return entry.dueAt;
+    entry.giveUp(error());
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+export function noConnection(timeoutMs: number): SessionError {
+  return new SessionError('STOMP_NOT_CONNECTED', `there was no connection within ${timeoutMs} ms`);
+}
+
+export function outboxFull(timeoutMs: number): PoolError {
+  return new PoolError('STOMP_OUTBOX_FULL', `the outbox had no room within ${timeoutMs} ms`);
+}
