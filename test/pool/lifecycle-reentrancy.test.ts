@@ -162,16 +162,16 @@ describe.each(ENDINGS)('%s within', (_, end, code) => {
     await world.expectNothingLeft();
   });
 
-  it('what follows a publish that was lost', async () => {
+  it('what follows a COMMIT that was lost', async () => {
     const world = new PoolWorld({ a: 'good' });
     const stop = new AbortController();
     const pool = await world.up({ signal: stop.signal });
     await world.advance(5_000);
     world.peer.answers = false;
-    const published = pool.publish('/queue/a', 'x').catch(() => end(pool, stop));
+    const committed = pool.transaction((tx) => tx.send('/queue/a', 'x')).catch(() => end(pool, stop));
     await world.settle();
     world.peer.cut();
-    await published;
+    await committed;
     await world.advance(10_000);
     expect((await pool.closed)?.code).toBe(code);
     await world.expectNothingLeft();

@@ -45,10 +45,20 @@ const MOMENTS: Moment[] = [
     reach: lose,
   },
   {
+    name: 'draining',
+    state: 'draining',
+    reach: async (world, pool) => {
+      world.peer.answers = false;
+      void pool.disconnect();
+      await world.settle();
+    },
+  },
+  {
     name: 'disconnecting',
     state: 'disconnecting',
     reach: async (world, pool) => {
-      world.peer.answers = false;
+      world.peer.answers = ({ command }) => command !== 'SEND';
+      pool.publish('/queue/a').catch(() => {});
       void pool.disconnect();
       await world.settle();
     },
@@ -75,21 +85,23 @@ describe.each(ENDINGS)('%s', (name, end, code) => {
     iterating.catch(() => {});
     await reach(world, pool);
     expect(pool.state).toBe(state);
-    world.peer.answers = state !== 'disconnecting';
+    const isEnding = state === 'draining' || state === 'disconnecting';
+    if (isEnding) world.peer.answers = false;
 
     const isDown = state === 'connecting';
     const waiting = isDown ? [pool.publish('/queue/a'), pool.drain(), pool.begin()] : [];
     for (const promise of waiting) promise.catch(() => {});
     end(pool, stop);
-    if (state === 'disconnecting' && name !== 'destroy()') await world.advance(60_000);
+    if (isEnding && name !== 'destroy()') await world.advance(60_000);
     await world.settle();
 
     const error = await pool.closed;
     expect(error?.code).toBe(code);
     expect(pool.state).toBe('closed');
     for (const promise of waiting) expect(await outcomeOf(promise)).toBe(code ?? 'STOMP_CLOSED');
-    expect(await outcomeOf(iterating)).toBe(code ?? 'resolved');
-    expect(await sub.closed).toBe(error);
+    // While 'disconnecting' the subscription has ended already.
+    expect(await outcomeOf(iterating)).toBe(state === 'disconnecting' ? 'resolved' : (code ?? 'resolved'));
+    expect(await sub.closed).toBe(state === 'disconnecting' ? undefined : error);
     expect(pool.stats()).toMatchObject({ waiting: 0, subscriptions: 0, heldBytes: 0 });
     await world.expectNothingLeft();
   });

@@ -188,6 +188,10 @@ describe('timeoutMs', () => {
       expect(pool.state).toBe('connected');
     }
     expect(await outcomeOf(sub.ready)).toBe('pending');
+    // Three connections ended under it: the next has to answer a probe first.
+    world.peer.receipt();
+    await world.settle();
+    expect(world.peer.said.at(-1)).toBe('SUBSCRIBE /queue/a s1');
     world.peer.receipt();
     expect(await outcomeOf(sub.ready)).toBe('resolved');
     expect(pool.stats().waiting).toBe(0);

@@ -273,7 +273,7 @@ describe('giving up', () => {
     for (const promise of waiting) expect(await rejection(promise)).toBe(error);
     expect(await before.closed).toBe(error);
     expect(await after.closed).toBe(error);
-    expect(pool.stats()).toMatchObject({ lostSends: 1, waiting: 0, waitingBytes: 0, subscriptions: 0 });
+    expect(pool.stats()).toMatchObject({ lostSends: 1, waiting: 0, unconfirmedBytes: 0, subscriptions: 0 });
     await world.expectNothingLeft();
   });
 

@@ -51,9 +51,14 @@ const DEFAULTS = {
   probeTimeoutMs: 5_000,
   timeoutMs: INFINITY,
   backup: false,
+  maxOutboxBytes: 16_777_216,
+  maxOutboxMessages: 131_072,
+  resendHeader: undefined,
+  leaveBlockedBroker: false,
   random: Math.random,
   connectTimeoutMs: 30_000,
   receiptTimeoutMs: 60_000,
+  disconnectTimeoutMs: 10_000,
   connectHeaders: [],
   maxBufferedBytes: 67_108_864,
   maxSendBufferBytes: 16_777_216,
@@ -81,9 +86,17 @@ const VALUES: Record<keyof typeof DEFAULTS, { good: unknown[]; bad: unknown[] }>
   probeTimeoutMs: { good: [0.5, LONGEST], bad: [0, -1, LONGEST + 1, INFINITY] },
   timeoutMs: { good: [0.5, LONGEST], bad: [0, -1, LONGEST + 1] },
   backup: { good: [true], bad: [1] },
+  maxOutboxBytes: { good: [1, 2 ** 53 - 1], bad: [0, -1, 1.5, 2 ** 53, INFINITY] },
+  maxOutboxMessages: { good: [1, 2 ** 53 - 1], bad: [0, -1, 1.5, 2 ** 53, INFINITY] },
+  resendHeader: {
+    good: ['resent', 'JMS_x-1.2', '3'],
+    bad: ['', 'a b', 'a:b', 'a\nb', 'é', 'receipt', 'content-length', true],
+  },
+  leaveBlockedBroker: { good: [true], bad: [1, 'true'] },
   random: { good: [() => 0.5], bad: [0.5] },
   connectTimeoutMs: { good: [0.5, LONGEST], bad: [0, -1, LONGEST + 1, INFINITY] },
   receiptTimeoutMs: { good: [0.5, LONGEST, INFINITY], bad: [0, -1, LONGEST + 1] },
+  disconnectTimeoutMs: { good: [0.5, LONGEST], bad: [0, -1, LONGEST + 1, INFINITY] },
   connectHeaders: { good: [[['host', '/']]], bad: [7, 'host:/', () => {}, [['host']], ['ab'], [[1, '/']]] },
   maxBufferedBytes: { good: [65_536, 2 ** 53 - 1], bad: [65_535, 65_536.5, 2 ** 53, INFINITY] },
   maxSendBufferBytes: { good: [65_536, 2 ** 53 - 1], bad: [65_535, 65_536.5, 2 ** 53, INFINITY] },
@@ -117,7 +130,10 @@ describe('an option', () => {
   );
 
   it.each(
-    NAMES.flatMap((name) => [...VALUES[name].bad, null, '3', Number.NaN].map((value) => ({ name, value }))),
+    NAMES.flatMap((name) => {
+      const bad = [...VALUES[name].bad, null, '3', Number.NaN].filter((v) => !VALUES[name].good.includes(v));
+      return bad.map((value) => ({ name, value }));
+    }),
   )('$name may not be $value', ({ name, value }) => {
     for (const error of [
       refusal({ hosts: HOSTS }, { [name]: value }),

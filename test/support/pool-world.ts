@@ -28,8 +28,10 @@ export class Peer {
   readonly host: string;
   readonly transport: ScriptedTransport;
   readonly frames: Frame[] = [];
-  /** False keeps back every RECEIPT. */
-  answers = true;
+  /** False keeps back every RECEIPT; a function, those of the frames it says no to. */
+  answers: boolean | ((frame: Frame) => boolean) = true;
+  /** Sees each frame before it is answered; true: it has been dealt with. */
+  react: ((frame: Frame) => boolean) | undefined;
   /** Destinations whose SUBSCRIBE is refused: by an ERROR with its receipt-id, or by one without and the end. */
   refusals = new Map<string, 'named' | 'end'>();
   readonly #parser = new FrameParser((frame) => this.#onFrame(frame));
@@ -66,10 +68,15 @@ export class Peer {
     this.transport.finish();
   }
 
-  /** A RECEIPT for the last frame that asked for one. */
-  receipt(): void {
-    const asking = this.frames.findLast(({ headers }) => headers.has('receipt'));
+  /** A RECEIPT for this frame, or for the last one that asked for one. */
+  receipt(of?: Frame): void {
+    const asking = of ?? this.frames.findLast(({ headers }) => headers.has('receipt'));
     this.transport.push(`RECEIPT\nreceipt-id:${asking?.headers.get('receipt')}\n\n\0\n`);
+  }
+
+  /** The bodies of the SENDs it was given. */
+  get bodies(): string[] {
+    return this.frames.filter(({ command }) => command === 'SEND').map(({ body }) => body.toString());
   }
 
   #onFrame(frame: Frame): void {
@@ -80,6 +87,8 @@ export class Peer {
 
   #answer(frame: Frame): void {
     const { transport } = this;
+    if (this.react?.(frame)) return;
+    const answers = typeof this.answers === 'function' ? this.answers(frame) : this.answers;
     const destination = frame.headers.get('destination') ?? '';
     const receipt = frame.headers.get('receipt');
     const refusal = frame.command === 'SUBSCRIBE' ? this.refusals.get(destination) : undefined;
@@ -89,7 +98,7 @@ export class Peer {
     } else if (refusal === 'end') {
       transport.push('ERROR\nmessage:no such queue\n\n\0\n');
       transport.finish();
-    } else if (receipt !== undefined && this.answers) {
+    } else if (receipt !== undefined && answers) {
       transport.push(`RECEIPT\nreceipt-id:${receipt}\n\n\0\n`);
       if (frame.command === 'DISCONNECT') transport.finish();
     }
