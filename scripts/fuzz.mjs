@@ -8,7 +8,7 @@
 // Without a length it goes on for 60 seconds. The same seed gives the same cases; --case runs one of them.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -18,6 +18,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const inRoot = (...parts) => join(root, ...parts);
 const out = inRoot('node_modules/.cache/stompwire/fuzz');
 const NAMES = ['parser', 'connection', 'broker'];
+/** What the cases import of the sources, and where that is once it is built. */
+const BUILT = [
+  ['errors.js', 'index.js'],
+  ['frame/index.js', 'frame/index.js'],
+  ['transport/index.js', 'transport/index.js'],
+  ['broker/index.js', 'broker/index.js'],
+];
 /** How long one case may take: it takes a few milliseconds. */
 const HANG_MS = 30_000;
 
@@ -88,7 +95,11 @@ function compileCases() {
   );
   run(inRoot('node_modules/typescript/bin/tsc'), '-p', join(out, 'tsconfig.json'));
   rmSync(join(out, 'src'), { recursive: true });
-  symlinkSync(inRoot('dist'), join(out, 'src'), 'junction');
+  for (const [source, built] of BUILT) {
+    const file = join(out, 'src', source);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `export * from ${JSON.stringify(pathToFileURL(inRoot('dist', built)).href)};\n`);
+  }
   const worker = join(out, 'test/fuzz/worker.js');
   if (!existsSync(worker)) wrong(`${worker} was not made`);
   return pathToFileURL(worker);
@@ -144,6 +155,7 @@ run(inRoot('scripts/run.mjs'), 'build');
 const file = compileCases();
 console.log(`seed ${seed}, ${targets.join(', ')}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`);
 const counts = Array.from({ length: workers }, () => new Map());
+const progress = setInterval(() => report(counts, seed), 60_000);
 const failures = await Promise.all(
   counts.map((own, index) => {
     const share = targets.length;
@@ -162,6 +174,7 @@ const failures = await Promise.all(
     );
   }),
 );
+clearInterval(progress);
 report(counts, seed);
 for (const failure of failures) {
   if (failure === undefined) continue;

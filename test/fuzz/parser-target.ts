@@ -1,5 +1,4 @@
 import { type Frame, FrameError, FrameParser, type ParserOptions } from '../../src/frame/index.js';
-import { Reading } from '../../src/transport/reading.js';
 import { BAD, CLIENT_FRAMES, fill, GOOD, SERVER_FRAMES, type Wire } from './corpus.js';
 import { mutate } from './mutate.js';
 import { Random } from './random.js';
@@ -80,21 +79,24 @@ function inPieces(wire: Buffer, options: ParserOptions, random: Random): Outcome
   });
 }
 
-/** As a socket does it: read to where the reader says, large bodies into their place. */
+/** As a socket does it: large bodies are read into their place, and some chunks are the parser's to keep. */
 function inPlace(wire: Buffer, options: ParserOptions, random: Random): Outcome {
   return reading((onFrame) => {
-    const reader = new Reading(new FrameParser(onFrame, options));
+    const parser = new FrameParser(onFrame, options);
     for (let at = 0; at < wire.length; ) {
-      const buffer = reader.next(SCRATCH);
-      promised(buffer.length > 0, () => 'there is no room to read to');
+      const { target } = parser;
+      promised(target?.length !== 0, () => 'there is no room to read to');
+      const owned = target === undefined && random.oneIn(4);
+      const buffer = target ?? (owned ? Buffer.alloc(8_192) : SCRATCH);
       const most = random.pick([100, 2_000, 65_536]);
       const size = Math.min(1 + random.below(most), buffer.length, wire.length - at);
       wire.copy(buffer, 0, at, at + size);
-      reader.take(buffer.subarray(0, size));
-      if (buffer.buffer === SCRATCH.buffer) SCRATCH.fill(0x58, 0, size);
+      if (target === undefined) parser.take(buffer.subarray(0, size), owned);
+      else parser.filled(size);
+      if (buffer === SCRATCH) SCRATCH.fill(0x58, 0, size);
       at += size;
     }
-    reader.end();
+    parser.end();
   });
 }
 
