@@ -88,10 +88,12 @@ const letter: Mutation = (random, frame) => {
   return replaceAt(frame, at, at + 1, character);
 };
 
-const body: Mutation = (random, frame) => {
+const body: Mutation = (random, frame) => withBody(random, frame, random.oneIn(60));
+
+/** Another body; a `large` one is worth being read into its place. */
+export function withBody(random: Random, frame: Wire, large: boolean): Wire {
   const { before, lines, behind } = split(frame);
   if (behind === '') return frame;
-  const large = random.oneIn(60);
   const size = large ? random.from(4_090, 20_000) : random.small(3_000);
   const kept = lines.filter((line) => !line.startsWith('content-length'));
   const filler = random.pick(['x', 'ab\n', '\xff\xfe', 'MESSAGE\n\n', '\r\n', '\0']);
@@ -99,7 +101,7 @@ const body: Mutation = (random, frame) => {
   if (filler === '\0' || !random.oneIn(3)) kept.push(`content-length:${size}`);
   const end = large && random.oneIn(4) ? 'x\0' : '\0';
   return `${before}${kept.map((line) => `${line}\n`).join('')}\n${bytes}${end}`;
-};
+}
 
 const length: Mutation = (random, frame) =>
   withLines(frame, (lines) => {

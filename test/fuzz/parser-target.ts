@@ -1,6 +1,6 @@
 import { type Frame, FrameError, FrameParser, type ParserOptions } from '../../src/frame/index.js';
 import { BAD, CLIENT_FRAMES, fill, GOOD, SERVER_FRAMES, type Wire } from './corpus.js';
-import { mutate } from './mutate.js';
+import { mutate, withBody } from './mutate.js';
 import { Random } from './random.js';
 import { shrink } from './shrink.js';
 import { Broken, kindOf, promised, type Target } from './target.js';
@@ -36,9 +36,11 @@ function makeInput(seed: number): Input {
     random.pick(random.oneIn(40) ? BAD : random.oneIn(3) ? GOOD : FRAMES),
   );
   const rough = random.pick([8, 30, 200]);
-  const frames = Array.from({ length: random.from(1, random.pick([3, 60, 120])) }, () =>
-    mutate(random, fill(random, random.pick(kinds), {}), random.pick(FRAMES), rough),
-  );
+  const large = random.oneIn(15);
+  const frames = Array.from({ length: random.from(1, large ? 8 : random.pick([3, 60, 120])) }, () => {
+    const frame = mutate(random, fill(random, random.pick(kinds), {}), random.pick(FRAMES), rough);
+    return large ? withBody(random, frame, true) : frame;
+  });
   return { frames, options, cuts: random.next() };
 }
 
