@@ -44,8 +44,8 @@ export class Connection implements SubscriptionHost, TransactionHost {
   readonly #options: ResolvedConnectionOptions;
   readonly #tap: Tap;
   readonly #events: ConnectionEvents;
-  /** @internal What is said on it. */
-  readonly conversation: Conversation;
+  /** @internal What is said on it. Not shown where a connection is printed. */
+  declare readonly conversation: Conversation;
   readonly #own = new Set<Subscription>();
   readonly #preparer = new SendPreparer();
   #ids = 0;
@@ -104,7 +104,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.conversation = converse((error) => this.#end(error));
+    Object.defineProperty(this, 'conversation', { value: converse((error) => this.#end(error)) });
     this.endpoint = this.conversation.link.endpoint;
   }
 
@@ -199,7 +199,8 @@ export class Connection implements SubscriptionHost, TransactionHost {
     const { clock, disconnectTimeoutMs } = this.#options;
     const timer = clock.schedule(disconnectTimeoutMs, () => this.destroy());
     void this.closed.then(() => timer.cancel());
-    if (this.#own.size > 0) await Promise.all([...this.#own].map((subscription) => subscription.finish()));
+    const finished = Promise.all([...this.#own].map((subscription) => subscription.finish()));
+    if (this.#own.size > 0) await Promise.race([finished, this.closed]);
     this.conversation.disconnect();
     await this.closed;
   }
@@ -265,11 +266,8 @@ export class Connection implements SubscriptionHost, TransactionHost {
       if (this.flow.full) throw readBufferFull();
       const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
       const what = `SEND to ${destination}`;
-      confirm(
-        this.conversation,
-        frame,
-        new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what, true),
-      );
+      const waiter = new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what, true);
+      confirm(this.conversation, frame, waiter);
     });
   }
 

@@ -195,7 +195,8 @@ export class Conversation implements LinkEvents, SubscribeHost {
     }
     const { ack, id } = subscription;
     const messageId = ack === 'auto' ? undefined : frame.headers.wire('message-id');
-    const delivery = ack === 'auto' || !messageId ? undefined : this.ledger.add(ack, id, messageId);
+    const delivery =
+      ack === 'auto' || messageId === undefined ? undefined : this.ledger.add(ack, id, messageId);
     subscription.deliver(new Message(frame, delivery), frame.byteLength);
   }
 

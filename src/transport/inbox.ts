@@ -5,7 +5,14 @@ import type { Message } from './message.js';
 /** Called with each message; while a promise it gave is not settled, it is not called beyond `concurrency`. */
 export type MessageHandler = (message: Message) => unknown;
 
+/** One who iterates. */
+export interface Reader {
+  /** It has been given a message, and has not asked for the next. */
+  isBusy: boolean;
+}
+
 interface Waiting {
+  readonly reader: Reader;
   resolve(result: IteratorResult<Message, undefined>): void;
   reject(error: StompError): void;
 }
@@ -28,8 +35,7 @@ export class Inbox {
   #running = 0;
   #waiting: Waiting[] = [];
   #end: { readonly error: StompError | undefined } | undefined;
-  /** An iterator has been given a message, and has not asked for the next. */
-  #iterating = false;
+  #busyReaders = 0;
   #whenIdle: Array<() => void> = [];
   #stopped = false;
 
@@ -56,14 +62,20 @@ export class Inbox {
     this.#flow.hold(bytes);
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
-    this.#iterating = false;
-    this.#checkIdle();
+  next(reader: Reader): Promise<IteratorResult<Message, undefined>> {
+    this.#free(reader);
     const message = this.#stopped ? undefined : this.#shift();
-    if (message !== undefined) return Promise.resolve(this.#given(message));
+    if (message !== undefined) return Promise.resolve(this.#given(reader, message));
+    this.#checkIdle();
     if (this.#end?.error) return Promise.reject(this.#end.error);
     if (this.#end) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.push({ reader, resolve, reject }));
+  }
+
+  /** A reader has gone. */
+  leave(reader: Reader): void {
+    this.#free(reader);
+    this.#checkIdle();
   }
 
   /** Drops what will come again: it could no longer be acknowledged. */
@@ -96,7 +108,7 @@ export class Inbox {
     this.#stopped = true;
   }
 
-  /** Resolves once consumers are done with what they have in hand, and, unless stopped, with what is held. */
+  /** Resolves once consumers are done with what they have in hand and, unless stopped, with what is held for them. */
   settled(): Promise<void> {
     return this.#idle ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
   }
@@ -109,18 +121,27 @@ export class Inbox {
       return true;
     }
     const waiting = this.#waiting.shift();
-    waiting?.resolve(this.#given(message));
+    waiting?.resolve(this.#given(waiting.reader, message));
     return waiting !== undefined;
   }
 
-  #given(message: Message): IteratorResult<Message, undefined> {
-    this.#iterating = true;
+  #given(reader: Reader, message: Message): IteratorResult<Message, undefined> {
+    if (!reader.isBusy) this.#busyReaders++;
+    reader.isBusy = true;
     return { value: message, done: false };
   }
 
-  /** What a consumer has in hand, or could still be given, is none. */
+  #free(reader: Reader): void {
+    if (reader.isBusy) this.#busyReaders--;
+    reader.isBusy = false;
+  }
+
+  /**
+   * No consumer has anything in hand. What is held then is held for nobody: one who comes back for more takes it before
+   * it is idle.
+   */
   get #idle(): boolean {
-    return this.#running === 0 && !this.#iterating && (this.#stopped || this.#first === this.#held.length);
+    return this.#running === 0 && this.#busyReaders === 0;
   }
 
   #checkIdle(): void {

@@ -125,9 +125,11 @@ export class Subscription implements AsyncIterable<Message> {
         expected: 'a handler or an iteration, not both',
       });
     }
+    const reader = { isBusy: false };
     return {
-      next: () => this.#inbox.next(),
+      next: () => this.#inbox.next(reader),
       return: async () => {
+        this.#inbox.leave(reader);
         await this.unsubscribe();
         return { value: undefined, done: true };
       },
