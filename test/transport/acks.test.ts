@@ -92,6 +92,26 @@ describe('the bytes of ACK', () => {
     expect(await transport.take()).toBe(`ACK\nmessage-id:${id}\nsubscription:s1\n\n\0`);
   });
 
+  it.each<AckMode>(['client', 'client-individual'])(
+    '%s: a MESSAGE without message-id cannot be acknowledged',
+    async (ack) => {
+      const { connection, transport } = await open();
+      const acked: boolean[] = [];
+      const confirmed: Array<Promise<void>> = [];
+      connection.subscribe('/queue/a', { ack }, (m) => {
+        acked.push(m.ack(), m.ackThrough());
+        confirmed.push(m.ackConfirmed());
+        confirmed[0]!.catch(() => {});
+      });
+      await transport.take();
+      transport.push('MESSAGE\nsubscription:s1\ndestination:/queue/a\n\nx\0');
+      expect(await transport.take()).toBe('');
+      expect(acked).toEqual([false, false]);
+      expect((await reasonOf(confirmed[0]!))?.code).toBe('STOMP_STALE_ACK');
+      expect(connection.stats().unacknowledged).toBe(0);
+    },
+  );
+
   it('P31: also where headers are unescaped for the reader, and with CRLF', async () => {
     const { connection, transport } = await open({ unescapeHeaders: true });
     connection.subscribe('/queue/a', { ack: 'client' }, (m) => m.ack());
@@ -255,7 +275,7 @@ describe('P34: messages nobody acknowledged when their subscription ends', () =>
     expect(warnings).toEqual([]);
   });
 
-  it('stay in the order on RabbitMQ, with a warning, and can still be acknowledged', async () => {
+  it('stay in the order on RabbitMQ, with a warning, and take no ACK any more', async () => {
     const { connection, transport, got, subscriptions, warnings } = await delivered(
       ['client', 'client'],
       ['s1/1', 's2/1'],
@@ -269,8 +289,8 @@ describe('P34: messages nobody acknowledged when their subscription ends', () =>
     expect(acksIn(await transport.take())).toEqual([]);
     expect(connection.stats().unacknowledged).toBe(2);
     expect(warnings).toEqual([expect.stringContaining('1 messages of /queue/a were not acknowledged')]);
-    expect(got['s1/1']!.ack()).toBe(true);
-    expect(acksIn(await transport.take())).toEqual(['s1/1', 's2/1']);
+    expect(got['s1/1']!.ack()).toBe(false);
+    expect(acksIn(await transport.take())).toEqual([]);
   });
 
   it.each<[AckMode, string | undefined]>([

@@ -200,15 +200,16 @@ describe('reading for a RECEIPT goes on up to maxBufferedBytes', () => {
     );
   });
 
-  it('disconnect still says DISCONNECT and closes', async () => {
+  it('disconnect waits for the busy consumer, and closes after disconnectTimeoutMs', async () => {
     const { connection, transport, reason, clock } = await waiting('publish');
     transport.push(messageOf(KB));
     await reason;
     await transport.take();
     const disconnected = connection.disconnect();
-    expect(await transport.take()).toBe('DISCONNECT\nreceipt:3\n\n\0');
-    expect(transport.ended).toBe(true);
-    transport.finish();
+    expect(await transport.take()).toBe('UNSUBSCRIBE\nid:s1\ndestination:/queue/a\nreceipt:3\n\n\0');
+    await clock.advance(9_999);
+    expect(connection.state).toBe('connected');
+    await clock.advance(1);
     await disconnected;
     expect(clock.pending).toEqual([]);
   });

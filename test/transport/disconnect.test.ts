@@ -125,7 +125,7 @@ describe('P27: disconnect', () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it('a slow consumer does not keep it from seeing the end', async () => {
+  it('a consumer that never finishes keeps it for disconnectTimeoutMs, and not from seeing the end', async () => {
     const { connection, transport, clock } = await open();
     const subscription = connection.subscribe('/queue/a', {}, () => new Promise(() => {}));
     transport.push(receipt(1));
@@ -135,9 +135,65 @@ describe('P27: disconnect', () => {
     const disconnected = connection.disconnect();
     await turn();
     transport.push(receipt(2));
+    await clock.advance(9_999);
+    expect(await stateOf(disconnected)).toBe('pending');
     transport.finish();
     await disconnected;
     expect(clock.pending).toEqual([]);
+  });
+
+  it('resolves after disconnectTimeoutMs although a consumer never finishes', async () => {
+    const { connection, transport, clock } = await open({ disconnectTimeoutMs: 3_000 });
+    connection.subscribe('/queue/a', {}, () => new Promise(() => {}));
+    transport.push(receipt(1), message('s1', 1));
+    const disconnected = connection.disconnect();
+    await clock.advance(2_999);
+    expect(await stateOf(disconnected)).toBe('pending');
+    await clock.advance(1);
+    await disconnected;
+    expect(transport.destroyed).toBe(true);
+    expect(clock.pending).toEqual([]);
+  });
+
+  it('waits for each of several loops over one subscription, and not for those that were left', async () => {
+    const { connection, transport } = await open();
+    const subscription = connection.subscribe('/queue/a', { ack: 'client' });
+    transport.push(receipt(1));
+    await subscription.ready;
+    const [slow, quick, left] = [0, 1, 2].map(() => subscription[Symbol.asyncIterator]());
+    const given = [slow!.next(), quick!.next(), left!.next()];
+    transport.push(message('s1', 1), message('s1', 2), message('s1', 3));
+    await Promise.all(given);
+    await transport.take();
+    const disconnected = connection.disconnect();
+    void quick!.next();
+    expect(await transport.take()).toBe('');
+    void left!.return!();
+    expect(await transport.take()).toBe('UNSUBSCRIBE\nid:s1\ndestination:/queue/a\nreceipt:2\n\n\0');
+    void slow!.next();
+    await transport.take();
+    transport.push(receipt(2));
+    expect(await transport.take()).toBe('DISCONNECT\nreceipt:3\n\n\0');
+    transport.push(receipt(3));
+    transport.finish();
+    await disconnected;
+  });
+
+  it('does not wait for what nobody has ever asked for', async () => {
+    const { connection, transport } = await open();
+    const subscription = connection.subscribe('/queue/a');
+    transport.push(receipt(1), message('s1', 1, 'one'), message('s1', 2, 'two'));
+    await subscription.ready;
+    const disconnected = connection.disconnect();
+    await turn();
+    transport.push(receipt(2));
+    await turn();
+    transport.push(receipt(3));
+    transport.finish();
+    await disconnected;
+    const bodies: string[] = [];
+    for await (const m of subscription) bodies.push(m.text());
+    expect(bodies).toEqual(['one', 'two']);
   });
 
   it('await using disconnects', async () => {
@@ -183,7 +239,7 @@ describe('while it disconnects', () => {
 
   it('unsubscribe ends at once: DISCONNECT says it all', async () => {
     const { connection, transport } = await open();
-    const subscription = connection.subscribe('/queue/a');
+    const subscription = connection.subscribe('/queue/a', { ack: 'client' });
     transport.push(receipt(1));
     await subscription.ready;
     void connection.disconnect();

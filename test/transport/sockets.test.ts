@@ -98,11 +98,14 @@ describe('over a socket', () => {
     expect(connection.stats().heldBytes).toBeLessThan(200_000);
     expect(broker.peers[0]!.socket.writableLength).toBeGreaterThan(0);
     await connection.publish('/queue/b', 'still works');
-    while (calls < COUNT) {
-      finish.shift()?.();
-      await new Promise(setImmediate);
-    }
-    await connection.disconnect();
+    const finishAll = async () => {
+      while (calls < COUNT || finish.length > 0) {
+        finish.shift()?.();
+        await new Promise(setImmediate);
+      }
+    };
+    await Promise.all([finishAll(), connection.disconnect()]);
+    expect(calls).toBe(COUNT);
   });
 
   it('back-pressure out: send says false when the broker does not read', async () => {
@@ -241,6 +244,6 @@ describe('loss over a socket', () => {
     peer.write(receipt(2) + message('s1', 1, 'late'));
     await disconnected;
     expect(await connection.closed).toBeUndefined();
-    expect(got).toEqual(['late']);
+    expect(got).toEqual([]);
   });
 });
