@@ -26,7 +26,7 @@ async function connected(options: PoolOptions = {}): Promise<{ world: PoolWorld;
 }
 
 describe('after a reconnect', () => {
-  it('all are made again, in the order they were made first, before anything else', async () => {
+  it('P40: all are made again, in the order they were made first, before anything else', async () => {
     const { world, pool } = await connected();
     const subs = ['/queue/a', '/topic/b', '/queue/c'].map((destination) => pool.subscribe(destination));
     await world.settle();

@@ -149,7 +149,7 @@ describe('P33: in client mode ACKs leave in the order of delivery, each once', (
     expect(connection.stats().unacknowledged).toBe(0);
   });
 
-  it('over all subscriptions of the connection, as RabbitMQ needs it', async () => {
+  it('P32: over all subscriptions of the connection, as RabbitMQ needs it', async () => {
     const { transport, got } = await delivered(['client', 'client'], ['s1/1', 's2/1', 's1/2']);
     expect([got['s1/2']!.ack(), got['s2/1']!.ack()]).toEqual([true, true]);
     expect(acksIn(await transport.take())).toEqual([]);
@@ -168,7 +168,7 @@ describe('P33: in client mode ACKs leave in the order of delivery, each once', (
     expect(acksIn(await transport.take())).toEqual(['s1/1', 's1/2']);
   });
 
-  it('client-individual ACKs leave at once', async () => {
+  it('P32: client-individual ACKs leave at once', async () => {
     const { transport, got } = await delivered(['client-individual'], ['s1/1', 's1/2', 's1/3']);
     got['s1/3']!.ack();
     expect(acksIn(await transport.take())).toEqual(['s1/3']);

@@ -66,6 +66,14 @@ describe('P21: the bytes of CONNECT', () => {
     await opening;
   });
 
+  it('P28: asks for no heart-beat, and LFs of one that beats all the same disturb nothing', async () => {
+    const { connection, transport } = await open({}, 'CONNECTED\nheart-beat:1000,1000\n\n\0\n');
+    expect(transport.written).not.toContain('heart-beat');
+    transport.push('\n', '\r\n', '\n');
+    expect(connection.state).toBe('connected');
+    expect(await transport.take()).toBe('');
+  });
+
   it('nothing is written before the pipe is open, and nothing between CONNECT and CONNECTED', async () => {
     const { dials } = dial();
     const transport = await dials.next();
