@@ -41,7 +41,7 @@ export class GrowingBuffer {
   }
 }
 
-const EMPTY = Buffer.alloc(0);
+export const EMPTY = Buffer.alloc(0);
 const SLAB_BYTES = 4096;
 
 /** Copies bodies out of chunks that will be reused. Small ones share a slab, so a kept body keeps at most 4 KiB. */

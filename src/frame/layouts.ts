@@ -1,6 +1,5 @@
 import { findValue, type Span } from './block.js';
 import { COLON, LF } from './bytes.js';
-import type { Headers } from './headers.js';
 
 const ZERO = 0x30;
 
@@ -40,11 +39,11 @@ export class Layout {
   #byteAt = new Int32Array(0);
   #bytes = new Int16Array(0);
 
-  constructor(command: string, head: Buffer, headersStart: number, headers: Headers) {
+  constructor(command: string, head: Buffer, headersStart: number, digits: Span | undefined) {
     this.command = command;
     this.length = head.length;
     this.headersStart = headersStart;
-    this.#digits = digitsOf(headers, headersStart);
+    this.#digits = digits && { start: headersStart + digits.start, end: headersStart + digits.end };
     this.#head = Buffer.from(head);
     this.#open = new Uint8Array(head.length);
     this.#compile();
@@ -167,23 +166,14 @@ export class Layouts {
     return undefined;
   }
 
-  /** Takes note of a head that was read line by line, and fitted no layout. */
-  learn(command: string, head: Buffer, headersStart: number, headers: Headers): void {
-    if (head.length > MAX_HEAD_BYTES || headers.getAll('content-length').length > 1) return;
+  /** Takes note of a head that was read line by line, and fitted no layout. `digits`: of content-length, in the block. */
+  learn(command: string, head: Buffer, headersStart: number, digits: Span | undefined): void {
+    if (head.length > MAX_HEAD_BYTES) return;
     if (++this.#learntForNothing > PATIENCE && this.#learntForNothing % PATIENCE !== 0) return;
     for (const layout of this.#layouts) if (layout.absorb(head)) return;
     if (this.#layouts.length === MAX_LAYOUTS) this.#layouts.pop();
-    this.#layouts.push(new Layout(command, head, headersStart, headers));
+    this.#layouts.push(new Layout(command, head, headersStart, digits));
   }
-}
-
-function digitsOf(headers: Headers, headersStart: number): Span | undefined {
-  const value = headers.span('content-length');
-  if (value === undefined) return undefined;
-  const text = headers.wire('content-length')!;
-  const blanks = text.length - text.trimStart().length;
-  const start = headersStart + value.start + blanks;
-  return { start, end: start + text.trim().length };
 }
 
 function isVisible(byte: number): boolean {

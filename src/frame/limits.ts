@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError, FrameError } from '../errors.js';
 
 /** What a parser accepts before it refuses with STOMP_FRAME_TOO_LARGE. All are on by default. */
 export interface FrameLimits {
@@ -41,4 +41,21 @@ export function resolveLimits(limits: Partial<FrameLimits> = {}): FrameLimits {
     resolved[name as keyof FrameLimits] = value;
   }
   return Object.freeze(resolved);
+}
+
+/** The error for what is over a limit. */
+export function tooLarge(
+  limits: FrameLimits,
+  name: keyof FrameLimits,
+  actual: number,
+  offset: number,
+  state: 'command' | 'headers' | 'body',
+): FrameError {
+  const max = limits[name];
+  const limit = { name, max, actual };
+  return new FrameError('STOMP_FRAME_TOO_LARGE', `${name} is ${max}, and this frame has ${actual}`, {
+    offset,
+    state,
+    limit,
+  });
 }

@@ -44,9 +44,11 @@ export class Outbox {
     if (this.#timer === undefined) this.#arm(this.#timeoutMs);
   }
 
-  /** Resolves with the next connection. */
-  connection(expires: boolean): Promise<Connection> {
-    return new Promise((resolve, reject) => this.add({ bytes: 0, run: resolve, fail: reject }, expires));
+  /** Resolves with what `work` gives, which is called with the next connection. */
+  later<T>(work: (connection: Connection) => T, expires: boolean): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.add({ bytes: 0, run: (live) => resolve(work(live)), fail: reject }, expires);
+    });
   }
 
   /** Forgets an errand. False when it was done already. */

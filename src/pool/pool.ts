@@ -105,7 +105,7 @@ export class Pool implements SubscriptionHost {
   /** Resolves once `send` may go on: there is a connection, and it has taken enough. Rejects when the pool ends. */
   async drain(): Promise<void> {
     for (;;) {
-      const connection = this.#connection ?? (await this.#live(false));
+      const connection = this.#connection ?? (await this.#later((live) => live, false));
       try {
         await connection.drain();
         return;
@@ -147,8 +147,8 @@ export class Pool implements SubscriptionHost {
 
   /** BEGIN on the live connection, or as soon as there is one. For most uses, `transaction()` is simpler. */
   async begin(): Promise<Transaction> {
-    const connection = this.#connection?.alive ? this.#connection : await this.#live(true);
-    return connection.begin();
+    const connection = this.#connection;
+    return connection?.alive ? connection.begin() : this.#later((live) => live.begin(), true);
   }
 
   /** BEGIN, what `work` does, COMMIT; ABORT when it throws. Gives what `work` gave. Nothing of it is sent again. */
@@ -281,9 +281,9 @@ export class Pool implements SubscriptionHost {
     return abortable(options.signal, published).finally(() => errand && this.#outbox.remove(errand));
   }
 
-  #live(expires: boolean): Promise<Connection> {
+  #later<T>(work: (connection: Connection) => T, expires: boolean): Promise<T> {
     this.#checkOpen();
-    return this.#outbox.connection(expires);
+    return this.#outbox.later(work, expires);
   }
 
   /** A subscription made while down fails after `timeoutMs` without a connection. */

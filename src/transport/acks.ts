@@ -120,6 +120,7 @@ export class AckLedger {
       const delivery = this.#deliveries[i]!;
       if (delivery.subscription !== subscription || delivery.state === 'done') continue;
       this.#finish(delivery);
+      delivery.waiter?.failed(staleAck());
       count++;
     }
     this.#flush();

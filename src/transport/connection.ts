@@ -16,10 +16,11 @@ import {
   closedError,
   duplicateSubscription,
   notConnected,
+  onAbort,
   readBufferFull,
   sendBufferFull,
 } from './session-errors.js';
-import type { ConnectionStats } from './stats.js';
+import { type ConnectionStats, statsOf } from './stats.js';
 import { checkSubscribe, chosenId } from './subscribe-heads.js';
 import { type SubscribeOptions, Subscription, type SubscriptionHost } from './subscription.js';
 import { Tap } from './tap.js';
@@ -66,18 +67,18 @@ export class Connection implements SubscriptionHost, TransactionHost {
     const { signal } = resolved;
     if (signal?.aborted) throw aborted(signal);
     return new Promise((resolve, reject) => {
-      const dial = Connection.dial(target, shared, 1, { onConnected, onFailed });
-      const onAbort = () => dial.abort(aborted(signal!));
-      signal?.addEventListener('abort', onAbort, { once: true });
-      function onConnected(connection: Connection): void {
-        signal?.removeEventListener('abort', onAbort);
-        if (signal !== undefined) connection.#obey(signal);
-        resolve(connection);
-      }
-      function onFailed(error: StompError): void {
-        signal?.removeEventListener('abort', onAbort);
-        reject(error);
-      }
+      const dial = Connection.dial(target, shared, 1, {
+        onConnected(connection) {
+          ignore();
+          void connection.closed.then(onAbort(signal, (error) => connection.#conversation.lose(error)));
+          resolve(connection);
+        },
+        onFailed(error) {
+          ignore();
+          reject(error);
+        },
+      });
+      const ignore = onAbort(signal, (error) => dial.abort(error));
     });
   }
 
@@ -213,19 +214,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   }
 
   stats(): ConnectionStats {
-    const { link, receipts, ledger } = this.#conversation;
-    return {
-      framesIn: link.framesIn,
-      framesOut: link.framesOut,
-      bytesIn: link.bytesIn,
-      bytesOut: link.bytesOut,
-      pendingReceipts: receipts.size,
-      unacknowledged: ledger.size,
-      heldBytes: this.flow.heldBytes,
-      unsentBytes: link.output.pendingBytes,
-      unsentSends: link.output.pendingSends,
-      observerErrors: this.#tap.errors,
-    };
+    return statsOf(this.#conversation, this.flow, this.#tap);
   }
 
   /** @internal Sends a SEND that was prepared, and expects no answer. False as for `send`. */
@@ -264,12 +253,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   /** @internal */
   finish(transaction: string, command: 'COMMIT' | 'ABORT'): Promise<void> {
-    const { receipts, link, ledger } = this.#conversation;
-    return new Promise<void>((resolve, reject) => {
-      const waiter = new PromiseWaiter(resolve, reject, 'STOMP_COMMIT_UNKNOWN', command);
-      link.send(plainHead(command, { transaction, receipt: receipts.ask(waiter) }));
-      ledger.endTransaction(transaction, command === 'COMMIT');
-    });
+    return this.#conversation.finish(transaction, command);
   }
 
   async #publishAfterDrain(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
@@ -283,10 +267,8 @@ export class Connection implements SubscriptionHost, TransactionHost {
       this.#checkOpen();
       if (this.flow.full) throw readBufferFull();
       const frame = prepareSend(destination, body, options, options.persistent ?? true);
-      this.confirm(
-        frame,
-        new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', `SEND to ${destination}`),
-      );
+      const what = `SEND to ${destination}`;
+      this.confirm(frame, new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what));
     });
   }
 
@@ -307,12 +289,6 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   #checkOpen(): void {
     if (!this.alive) throw notConnected();
-  }
-
-  #obey(signal: AbortSignal): void {
-    const onAbort = () => this.#conversation.lose(aborted(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    void this.closed.then(() => signal.removeEventListener('abort', onAbort));
   }
 
   #end(error: StompError | undefined): void {

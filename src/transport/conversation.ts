@@ -16,7 +16,7 @@ import { subscribeHead, unsubscribeHead } from './subscribe-heads.js';
 import { type SubscribeHost, SubscribeWaiter } from './subscribing.js';
 import type { Subscription } from './subscription.js';
 import type { Tap } from './tap.js';
-import { EndWaiter } from './waiters.js';
+import { EndWaiter, PromiseWaiter } from './waiters.js';
 
 /** How long DISCONNECT may take to be answered, and the socket to close after that. */
 const GOODBYE_MS = 5_000;
@@ -65,7 +65,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
     );
     this.ledger = new AckLedger((delivery) => this.#sendAck(delivery));
     link.events = this;
-    flow.attach(link, () => this.receipts.failAll(readBufferFull()));
+    flow.attach(link, () => this.#onOverflow());
   }
 
   get state(): 'connected' | 'disconnecting' | 'closed' {
@@ -100,6 +100,17 @@ export class Conversation implements LinkEvents, SubscribeHost {
       };
       if (options.implicit || this.#state === 'closed') done();
       else this.link.send(unsubscribeHead(id, destination, this.receipts.ask(new EndWaiter(done))));
+    });
+  }
+
+  /** COMMIT or ABORT; resolves on its RECEIPT. */
+  finish(transaction: string, command: 'COMMIT' | 'ABORT'): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      // The broker forgets what was not committed, so the end of the connection aborts as well.
+      const lostCode = command === 'COMMIT' ? 'STOMP_COMMIT_UNKNOWN' : undefined;
+      const receipt = this.receipts.ask(new PromiseWaiter(resolve, reject, lostCode, command));
+      this.link.send(plainHead(command, { transaction, receipt }));
+      this.ledger.endTransaction(transaction, command === 'COMMIT');
     });
   }
 
@@ -225,6 +236,13 @@ export class Conversation implements LinkEvents, SubscribeHost {
     );
   }
 
+  /** Later in this turn: the frame that asks for the RECEIPT must go out first. */
+  #onOverflow(): void {
+    process.nextTick(() => {
+      if (this.#state !== 'closed' && this.#flow.full) this.receipts.failAll(readBufferFull());
+    });
+  }
+
   #onReceiptCount(count: number): void {
     this.#flow.waitingFor(count);
     if (count > 0 || this.#whenAnswered === undefined) return;
@@ -241,6 +259,9 @@ export class Conversation implements LinkEvents, SubscribeHost {
     const answered = () => {
       if (this.#state === 'closed') return;
       this.link.end();
+      // Busy consumers must not keep us from seeing the end.
+      this.#flow.detach(this.link);
+      this.link.resume();
       closeIn(GOODBYE_MS);
     };
     this.link.send(plainHead('DISCONNECT', { receipt: this.receipts.ask(new EndWaiter(answered)) }));

@@ -62,6 +62,8 @@ export class Handshake {
   }
 
   async #start(): Promise<void> {
+    // Not within the constructor: the owner must have this before it hears of it.
+    await undefined;
     const passcode = await this.#askPasscode();
     if (this.#state === 'over') return;
     this.#state = 'opening';

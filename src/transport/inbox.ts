@@ -71,9 +71,13 @@ export class Inbox {
     this.#first = 0;
   }
 
-  /** No more will be delivered. What is held is still handed on; then iterators end, with the error if there is one. */
+  /**
+   * No more will be delivered. What is held is still handed on; then iterators end, with the error if there is one.
+   * It counts no longer: perhaps nobody comes for it, and the reading must not wait for that.
+   */
   end(error: StompError | undefined): void {
     if (this.#end) return;
+    for (const { bytes } of this.#held.slice(this.#first)) this.#flow.release(bytes);
     this.#end = { error };
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       if (error) reject(error);
@@ -129,7 +133,7 @@ export class Inbox {
       this.#held = this.#held.slice(this.#first);
       this.#first = 0;
     }
-    this.#flow.release(held.bytes);
+    if (this.#end === undefined) this.#flow.release(held.bytes);
     return held.message;
   }
 }

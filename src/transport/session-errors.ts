@@ -37,9 +37,14 @@ export function readBufferFull(): SessionError {
 export function abortable(signal: AbortSignal | undefined, promise: Promise<void>): Promise<void> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(aborted(signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    if (signal.aborted) reject(aborted(signal));
+    promise.then(resolve, reject).finally(onAbort(signal, reject));
   });
+}
+
+/** Tells once that the signal was aborted, until the function it gives is called. */
+export function onAbort(signal: AbortSignal | undefined, tell: (error: SessionError) => void): () => void {
+  const onEvent = () => tell(aborted(signal!));
+  signal?.addEventListener('abort', onEvent, { once: true });
+  return () => signal?.removeEventListener('abort', onEvent);
 }

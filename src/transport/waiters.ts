@@ -1,17 +1,20 @@
 import { SessionError, type SessionErrorCode, type StompError } from '../errors.js';
 import type { ReceiptWaiter } from './receipts.js';
 
-/** A promise that settles with a RECEIPT. `lostCode` and `what` say what is known when the connection ends first. */
+/**
+ * A promise that settles with a RECEIPT. `lostCode` and `what` say what is known when the connection ends first;
+ * without a code the end is as good as the answer.
+ */
 export class PromiseWaiter implements ReceiptWaiter {
   readonly #resolve: () => void;
   readonly #reject: (error: StompError) => void;
-  readonly #lostCode: SessionErrorCode;
+  readonly #lostCode: SessionErrorCode | undefined;
   readonly #what: string;
 
   constructor(
     resolve: () => void,
     reject: (error: StompError) => void,
-    lostCode: SessionErrorCode,
+    lostCode: SessionErrorCode | undefined,
     what: string,
   ) {
     this.#resolve = resolve;
@@ -29,7 +32,9 @@ export class PromiseWaiter implements ReceiptWaiter {
   }
 
   lost(cause: StompError): void {
-    this.#reject(new SessionError(this.#lostCode, `${this.#what}: the connection ended first`, { cause }));
+    if (this.#lostCode === undefined) this.#resolve();
+    else
+      this.#reject(new SessionError(this.#lostCode, `${this.#what}: the connection ended first`, { cause }));
   }
 }
 

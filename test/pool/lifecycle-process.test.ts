@@ -1,0 +1,151 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Broker } from '../../src/broker/index.js';
+
+/** What a program of its own did: its exit code (null: it had to be stopped) and what it printed. */
+interface End {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let directory = '';
+let broker: Broker;
+let silent: Broker;
+let closedUrl = '';
+
+/** The library as plain JavaScript, since Node 20 runs no TypeScript. */
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'stompwire-'));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', directory, '--noCheck'];
+  await promisify(execFile)(process.execPath, [tsc, ...options]);
+  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+  broker = await Broker.start({
+    observer: {
+      onFrameIn: ({ connection, frame }) => {
+        if (frame.headers.get('destination') !== '/queue/cut') return;
+        setImmediate(() => broker.connections.find(({ id }) => id === connection)?.cut());
+      },
+    },
+  });
+  const gone = await Broker.start();
+  closedUrl = gone.url;
+  await gone.stop();
+  silent = await Broker.start({ faults: { silent: 'start' } });
+});
+
+afterAll(async () => {
+  await broker.stop();
+  await silent.stop();
+  await rm(directory, { recursive: true });
+});
+
+/** Runs a program that may import the library, and stops it when it has not ended after `limitMs`. */
+function run(program: string, limitMs = 5_000): Promise<End> {
+  const imports = "import { connect } from './index.js';\nimport { Broker } from './broker/index.js';\n";
+  const child = spawn(process.execPath, ['--input-type=module', '-e', imports + program], { cwd: directory });
+  let out = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    out += chunk;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, out });
+    });
+  });
+}
+
+/** Connects to the good broker; a SEND to /queue/cut makes it drop the connection, and `next` is dialled at once. */
+const toGood = (next: string, act: string) => `
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const pool = await connect('failover:(${broker.url},${next})', {
+    initialReconnectDelayMs: 60_000,
+    maxReconnectDelayMs: 60_000,
+    stableAfterMs: 0,
+    jitter: 0,
+  });
+  const cut = () => pool.send('/queue/cut');
+  ${act}
+  await wait(100);
+  console.log(pool.state, pool.stats().connections);
+`;
+
+describe('unref lets the process end', () => {
+  it.each<[string, () => string, string]>([
+    ['while connected', () => toGood(silent.url, 'pool.unref();'), 'connected 1'],
+    [
+      'with a subscription, and a publish on its way',
+      () => toGood(silent.url, "pool.unref().subscribe('/queue/a'); void pool.publish('/queue/a');"),
+      'connected 1',
+    ],
+    ['while dialling', () => toGood(silent.url, 'cut(); await wait(50); pool.unref();'), 'connecting 1'],
+    ['while dialling, said before', () => toGood(silent.url, 'pool.unref(); cut();'), 'connecting 1'],
+    ['while backing off', () => toGood(closedUrl, 'cut(); await wait(50); pool.unref();'), 'connecting 1'],
+    ['while backing off, said before', () => toGood(closedUrl, 'pool.unref(); cut();'), 'connecting 1'],
+    ['when connected again, said before', () => toGood(broker.url, 'pool.unref(); cut();'), 'connected 2'],
+  ])('%s', async (_, program, out) => {
+    expect(await run(program())).toEqual({ code: 0, out: `${out}\n` });
+  });
+});
+
+describe.concurrent('without it, or after ref()', () => {
+  it.each<[string, () => string]>([
+    ['connected', () => toGood(silent.url, '')],
+    ['connected, after ref()', () => toGood(silent.url, 'pool.unref().ref();')],
+    ['dialling', () => toGood(silent.url, 'cut();')],
+    ['backing off', () => toGood(closedUrl, 'cut();')],
+  ])('the process stays: %s', async (_, program) => {
+    expect((await run(program(), 700)).code).toBe(null);
+  });
+
+  it.each(['await pool.disconnect();', 'pool.destroy();', 'cut(); await wait(50); pool.destroy();'])(
+    'it ends after %s',
+    async (act) => {
+      expect(await run(toGood(silent.url, act))).toEqual({ code: 0, out: 'closed 1\n' });
+    },
+  );
+});
+
+describe('a process without a single listener', () => {
+  it('survives losses, refusals and the giving up', async () => {
+    const end = await run(`
+      const own = await Broker.start();
+      const pool = await connect(own.url, { maxReconnectAttempts: 2 });
+      pool.subscribe('/queue/a');
+      pool.subscribe('/queue/a', { ack: 'client' }, () => {});
+      own.faults.all({ errorOn: { command: 'SUBSCRIBE', message: 'no', close: true } });
+      pool.subscribe('/queue/b');
+      own.faults.clear();
+      pool.send('/queue/a', 'x');
+      const lost = pool.publish('/queue/a', 'y').catch((error) => error.code);
+      await own.kill();
+      pool.subscribe('/queue/c');
+      pool.send('/queue/a', 'z');
+      const error = await pool.closed;
+      console.log(error.code, pool.state, typeof (await lost));
+    `);
+    expect(end).toEqual({ code: 0, out: 'STOMP_POOL_EXHAUSTED closed string\n' });
+  });
+
+  it('ends by what a message handler throws, as by any error in a callback', async () => {
+    const end = await run(`
+      const own = await Broker.start();
+      own.publish('/queue/a', 'x');
+      const pool = await connect(own.url);
+      pool.subscribe('/queue/a', {}, () => { throw new Error('from the handler'); });
+    `);
+    expect(end.code).toBe(1);
+    expect(end.out).toContain('from the handler');
+  });
+});
