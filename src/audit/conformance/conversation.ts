@@ -23,13 +23,16 @@ export class Conversation {
   readonly #clock: SuiteClock;
   readonly #reader = new WireReader();
   readonly #watchers = new Set<() => void>();
+  readonly #onFrame: ((frame: WireFrame) => void) | undefined;
   #fate: Fate = 'open';
   #chunks = 0;
   #received = 0;
   #kept = 0;
   #writtenAll = true;
 
-  constructor(socket: Socket, clock: SuiteClock) {
+  /** `onFrame` is told of each frame as it comes. */
+  constructor(socket: Socket, clock: SuiteClock, onFrame?: (frame: WireFrame) => void) {
+    this.#onFrame = onFrame;
     this.#socket = socket;
     this.#clock = clock;
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -149,7 +152,10 @@ export class Conversation {
     this.#chunks++;
     this.#received += chunk.length;
     this.#keep('received', chunk);
-    this.frames.push(...this.#reader.push(chunk));
+    for (const frame of this.#reader.push(chunk)) {
+      this.frames.push(frame);
+      this.#onFrame?.(frame);
+    }
     this.#notify();
   }
 

@@ -30,7 +30,11 @@ export class Seen {
   readonly #parties: ReadonlyMap<string, Party>;
   readonly #fill: (text: string) => string;
 
-  constructor(parties: ReadonlyMap<string, Party>, fill: (text: string) => string) {
+  /** Whether the broker is spoken to over TLS. */
+  readonly isTls: boolean;
+
+  constructor(parties: ReadonlyMap<string, Party>, fill: (text: string) => string, isTls: boolean) {
+    this.isTls = isTls;
     this.#parties = parties;
     this.#fill = fill;
   }

@@ -30,7 +30,7 @@ export class Stage {
   constructor(setting: Setting, names: Names) {
     this.#setting = setting;
     this.#names = names;
-    this.seen = new Seen(this.#parties, (text) => names.fill(text));
+    this.seen = new Seen(this.#parties, (text) => names.fill(text), setting.target.tls !== undefined);
   }
 
   /** Resolves with what went wrong with the setting itself, or undefined. */
@@ -64,7 +64,7 @@ export class Stage {
     const { quietMs, timeoutMs, clock } = this.#setting;
     switch (step.do) {
       case 'dial':
-        await this.#dial(step.as);
+        await this.#dial(step.as, step.plain);
         return;
       case 'login':
         await this.#login(step.as);
@@ -101,10 +101,10 @@ export class Stage {
     }
   }
 
-  async #dial(as: string): Promise<Party> {
+  async #dial(as: string, plain = false): Promise<Party> {
     const { target, clock, signal } = this.#setting;
     const { host, port, tls } = target;
-    const socket = await dial({ host, port }, { tls, signal });
+    const socket = await dial({ host, port }, { tls: plain ? undefined : tls, signal });
     const conversation = new Conversation(socket, clock);
     const party: Party = { conversation, mark: 0, probe: undefined, loggedIn: undefined };
     this.#parties.set(as, party);
@@ -171,8 +171,12 @@ export class Stage {
     const id = probeId(++this.#probes);
     const frame = `SEND\ndestination:${this.#names.nowhere}\nreceipt:${id}\n\nprobe\0`;
     void conversation.write(Buffer.from(frame, 'latin1'));
-    const answered = (found: WireFrame): boolean => headerOf(found, 'receipt-id')?.trim() === id;
-    const came = await conversation.until(() => conversation.frames.some(answered), this.#setting.timeoutMs);
+    const answered = (): WireFrame | undefined =>
+      conversation.frames.find((frame) => headerOf(frame, 'receipt-id')?.trim() === id);
+    await conversation.until(() => answered() !== undefined, this.#setting.timeoutMs);
+    // Refused, as behind a frame that has lost its end: the connection may be about to end.
+    if (answered()?.command === 'ERROR') await conversation.ended(this.#setting.quietMs);
+    const came = answered() !== undefined && conversation.isOpen;
     party.probe = came ? 'open' : conversation.isOpen ? 'silent' : 'closed';
     if (!came) this.untidy = true;
   }

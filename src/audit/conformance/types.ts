@@ -39,7 +39,7 @@ export type Want =
  * the message-id of a MESSAGE on connection `a`, `{header a reply-to}` a header of its first MESSAGE.
  */
 export type Step =
-  | { readonly do: 'dial'; readonly as: string }
+  | { readonly do: 'dial'; readonly as: string; readonly plain?: true }
   | { readonly do: 'login'; readonly as: string }
   | { readonly do: 'write'; readonly as: string; readonly bytes: string; readonly pieces?: readonly number[] }
   | { readonly do: 'await'; readonly as: string; readonly want: Want; readonly mayFail?: true }

@@ -22,7 +22,9 @@ function version(seen: Seen): Judgement {
 
 function heartBeat(seen: Seen): Judgement {
   const answered = seen.header(seen.first('a', 'CONNECTED'), 'heart-beat');
-  const beats = seen.party('a').conversation.rest.includes('\n') ? 'sends LF' : 'sends nothing';
+  // One of them may belong to the end of CONNECTED.
+  const lines = seen.party('a').conversation.rest.toString('latin1').split('\n').length - 1;
+  const beats = lines > 1 ? 'sends LF' : 'sends nothing';
   return dialect(answered === undefined ? `ignored, ${beats}` : `answers ${answered}, ${beats}`);
 }
 
@@ -54,6 +56,10 @@ const attempt = (bytes: string) => [dialIn('a'), write('a', bytes), first('a'), 
 /** Headers that the target needs come from `{connect}`; these stand in front of its first header. */
 const opened = (headers: string) => attempt(`CONNECT\n{more}${headers}\n\0`);
 const LOGIN = 'login:{login}\npasscode:{passcode}\n';
+
+/** A ClientHello of TLS 1.2 whose random bytes count from 0 to 31. */
+const RANDOM = String.fromCharCode(...Array.from({ length: 32 }, (_, index) => index));
+const HELLO = `\x16\x03\x01\0\x2f\x01\0\0\x2b\x03\x03${RANDOM}\0\0\x04\xc0\x2f\x13\x01\x01\0`;
 
 export const connectCases = section('CONNECT', [
   {
@@ -203,5 +209,27 @@ export const connectCases = section('CONNECT', [
       quiet('a'),
     ],
     judge: (seen) => dialect(seen.fate('a')),
+  },
+  {
+    id: 'connect.hello-of-tls',
+    point: 'P3',
+    title: 'a ClientHello of TLS on a plain port',
+    expected: 'open',
+    steps: [{ do: 'dial', as: 'a', plain: true }, write('a', HELLO), quiet('a', 3)],
+    judge: (seen) => (seen.isTls ? notSupported('a TLS port') : dialect(seen.fate('a'))),
+  },
+  {
+    id: 'connect.plain-to-tls',
+    point: 'P3',
+    title: 'a plain CONNECT to a TLS port',
+    expected: 'open',
+    steps: [{ do: 'dial', as: 'a', plain: true }, write('a', 'CONNECT\n\n\0'), quiet('a', 3)],
+    judge: (seen) => {
+      if (!seen.isTls) return notSupported('a plain port');
+      const first = seen.party('a').conversation.passed.find(({ direction }) => direction === 'received');
+      return dialect(
+        first?.bytes[0] === 0x15 ? `a TLS alert of ${first.bytes.length} bytes` : seen.fate('a'),
+      );
+    },
   },
 ]);

@@ -123,8 +123,8 @@ export const frameCases = section('Augmented BNF', [
     point: 'P5',
     title: 'lines that end with CRLF',
     expected: 'open',
-    steps: [login('a'), ...asked('a', PING.replaceAll('\n', '\r\n'))],
-    judge: open,
+    steps: [login('a'), mark('a'), write('a', PING.replaceAll('\n', '\r\n')), answer('a', 'r1'), quiet('a')],
+    judge: (seen) => dialect(seen.fate('a') === 'open' ? 'such a frame never ends' : seen.fate('a')),
   },
   {
     id: 'frame.lower-case',

@@ -1,7 +1,7 @@
 import type { Seen } from '../seen.js';
 import { demand, dialect, fail, type Judgement, pass } from '../verdict.js';
 import { show } from '../wire.js';
-import { answer, asked, login, messages, probe, reading, section, write } from './steps.js';
+import { answer, asked, login, messages, probe, quiet, reading, section, write } from './steps.js';
 
 /** Sends one message with these header lines to ourselves. */
 const carried = (lines: string) => [
@@ -129,6 +129,7 @@ export const headerCases = section('Augmented BNF', [
       ...reading('a'),
       write('a', 'SEND\ndestination:{q}\ndestination:{nowhere}\nreceipt:r1\n\nbody\0'),
       answer('a', 'r1'),
+      quiet('a'),
       probe('a'),
     ],
     judge: (seen) =>

@@ -1,7 +1,7 @@
 import type { Seen } from '../seen.js';
 import { dialect, fail, type Judgement } from '../verdict.js';
 import { show } from '../wire.js';
-import { answer, messages, probe, reading, section, write } from './steps.js';
+import { answer, messages, probe, quiet, reading, section, write } from './steps.js';
 
 const lost = (seen: Seen): string => `no message: ${seen.fate('a')}`;
 
@@ -12,12 +12,20 @@ const echoed = (headers: string, text: string) => [
   messages('a', 1),
 ];
 
-/** A wrong length: what the broker makes of the frame, and of the connection. */
-const wrongLength = (headers: string, text: string) => [...echoed(headers, text), probe('a')];
+/** A length that may be wrong, and a frame behind it: what the broker makes of them, and of the connection. */
+const wrongLength = (headers: string, text: string) => [
+  ...reading('a'),
+  write('a', `SEND\ndestination:{q}\nreceipt:r1\n${headers}\n${text}\0SEND\ndestination:{nowhere}\n\nx\0`),
+  quiet('a'),
+  probe('a'),
+];
 
 function readLength(seen: Seen): Judgement {
   const [found] = seen.bodies('a');
-  const text = found === undefined ? 'no message' : `body ${show(found)}`;
+  const further = found?.startsWith('hello\0')
+    ? 'a body that reaches into the next frame'
+    : `body ${show(found ?? '')}`;
+  const text = found === undefined ? 'no message' : further;
   return dialect(`${text}: ${seen.fate('a')}`);
 }
 

@@ -53,13 +53,16 @@ const MIXED = Array.from({ length: 60 }, (_, at) => {
 
 function inTransaction(seen: Seen): Judgement {
   const order = seen.receiptOrder('a').filter((id) => id === 's' || id === 'c');
-  const names: Record<string, string> = {
-    's,c': 'in front of that of COMMIT',
-    'c,s': 'behind that of COMMIT',
-    's,c,s': 'in front of that of COMMIT, and again behind it',
-    's,s,c': 'twice in front of that of COMMIT',
-  };
-  return dialect(names[order.join()] ?? `${order.join() || 'none'}: ${seen.fate('a')}`);
+  const behind = seen
+    .all('a', 'RECEIPT')
+    .filter((frame) => headerOf(frame, 'receipt-id')?.trim() === 's').length;
+  const atOnce = order.filter((id) => id === 's').length > behind ? 'at once' : '';
+  const again = {
+    '0': '',
+    '1': order.indexOf('c') < order.lastIndexOf('s') ? 'behind that of COMMIT' : 'at COMMIT',
+  }[behind];
+  if (again === undefined || order.length === 0) return fail(`${order.join() || 'none'}: ${seen.fate('a')}`);
+  return dialect([atOnce, again].filter((text) => text !== '').join(', and again ') || 'never');
 }
 
 export const receiptCases = section('Receipt', [
@@ -144,6 +147,7 @@ export const receiptCases = section('Receipt', [
       ...reading('a'),
       write('a', `${BEGIN}SEND\ndestination:{q}\ntransaction:t1\nreceipt:s\n\nm\0`),
       pause(),
+      mark('a'),
       write('a', 'COMMIT\ntransaction:t1\nreceipt:c\n\n\0'),
       receipt('a', 'c'),
       receipt('a', 's'),

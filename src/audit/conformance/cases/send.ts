@@ -4,7 +4,6 @@ import {
   answer,
   asked,
   body,
-  dialIn,
   filled,
   login,
   messages,
@@ -237,13 +236,5 @@ export const sendCases = section('SEND', [
         ? dialect('the sender is not slowed down, all arrive')
         : fail(`${count} of 401 arrive`);
     },
-  },
-  {
-    id: 'send.hello-of-tls',
-    point: 'P3',
-    title: 'the first bytes of TLS on a plain connection',
-    expected: 'open',
-    steps: [dialIn('a'), write('a', '\x16\x03\x01\0\x05\x01\0\0\x01\0'), quiet('a', 3)],
-    judge: (seen) => dialect(seen.fate('a')),
   },
 ]);

@@ -31,6 +31,8 @@ function counted(seen: Seen): Judgement {
 
 function selected(seen: Seen): Judgement {
   const bodies = seen.bodies('a').join();
+  if (seen.party('a').conversation.frames.some(({ command }) => command === 'ERROR'))
+    return notSupported('refused');
   if (bodies === 'red') return pass('works');
   return bodies === 'blue,red' ? notSupported('ignored') : fail(bodies || seen.fate('a'));
 }
