@@ -118,11 +118,12 @@ export class StreamReader {
     if (error !== undefined) {
       this.#state = 'lost';
       items.push(...this.#broken(this.#take(bytes, offset, this.#next), error));
-    } else if (isEols(bytes, this.#done - offset)) {
-      this.#gap(bytes, offset, this.#next, items);
-      this.#pieces = 0;
+    } else if (this.#done < offset) {
+      this.#hold(bytes);
     } else {
-      this.#hold(this.#done < offset ? bytes : bytes.subarray(this.#done - offset));
+      this.#gap(bytes, offset, offset + skipEols(bytes, this.#done - offset), items);
+      if (this.#done < this.#next) this.#hold(bytes.subarray(this.#done - offset));
+      else this.#pieces = 0;
     }
   }
 
@@ -178,10 +179,10 @@ export class StreamReader {
   }
 }
 
-function isEols(bytes: Buffer, from: number): boolean {
-  if (from < 0) return false;
-  for (let at = from; at < bytes.length; at++) if (bytes[at] !== LF && bytes[at] !== CR) return false;
-  return true;
+function skipEols(bytes: Buffer, from: number): number {
+  let at = from;
+  while (bytes[at] === LF || bytes[at] === CR) at++;
+  return at;
 }
 
 const LF = 0x0a;

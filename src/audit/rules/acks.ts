@@ -43,7 +43,7 @@ export const ACK_RULES: readonly Rule[] = [
     spec: 'ACK',
     severity: 'violation',
     fault: 'client',
-    advice: 'Echo message-id byte for byte, neither trimmed nor unescaped.',
+    advice: 'Echo message-id byte for byte, neither trimmed nor unescaped nor in another case.',
     on: 'frame',
     commands: ['ACK'],
     check: (step, talk) => {

@@ -27,7 +27,7 @@ export class Deliveries {
     return this.#byId.get(id);
   }
 
-  /** One whose id is the same but for blanks and escapes. */
+  /** One whose id is the same but for blanks, escapes and case. */
   like(id: string): Delivery | undefined {
     const wanted = plain(id);
     for (const key of this.#byId.keys()) if (plain(key) === wanted) return this.#byId.get(key);
@@ -67,5 +67,5 @@ export class Deliveries {
 }
 
 function plain(id: string): string {
-  return id.trim().replace(/\\c/g, ':').replace(/\\\\/g, '\\');
+  return id.trim().toLowerCase().replace(/\\c/g, ':').replace(/\\\\/g, '\\');
 }
