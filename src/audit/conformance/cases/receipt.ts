@@ -146,7 +146,7 @@ export const receiptCases = section('Receipt', [
     steps: [
       ...reading('a'),
       write('a', `${BEGIN}SEND\ndestination:{q}\ntransaction:t1\nreceipt:s\n\nm\0`),
-      pause(),
+      probe('a'),
       mark('a'),
       write('a', 'COMMIT\ntransaction:t1\nreceipt:c\n\n\0'),
       receipt('a', 'c'),

@@ -42,7 +42,8 @@ const twice = (place: string, ids: readonly string[]) => [
   ...subscribed('a', `destination:${place}\n${ids[0]}`),
   ...asked('a', `SUBSCRIBE\ndestination:${place}\n${ids[1]}receipt:r1\n\n\0`),
   write('a', `SEND\ndestination:${place}\n\nm\0`),
-  pause(),
+  body('a', 'm'),
+  quiet('a'),
 ];
 
 export const subscribeCases = section('SUBSCRIBE', [
