@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { clientCases, runClientSuite } from '../../src/audit/peer/index.js';
 import { runOurClient } from '../support/audit-client.js';
+import { type ClientFault, clientFaults, faultyClient } from '../support/audit-faulty-client.js';
 
 describe('our own client', () => {
   test('passes every case', async () => {
@@ -11,10 +12,52 @@ describe('our own client', () => {
       patienceMs: 1_500,
     });
     const wrong = results.filter(({ verdict }) => verdict === 'fail' || verdict === 'not-supported');
-    if (process.env['SHOW'])
-      for (const r of results)
-        console.log(`${r.id.padEnd(26)} ${r.verdict.padEnd(12)} ${Math.round(r.durationMs)} ${r.observed}`);
+    for (const r of results)
+      console.log(`${r.id.padEnd(26)} ${r.verdict.padEnd(12)} ${Math.round(r.durationMs)} ${r.observed}`);
     expect(wrong.map(({ id, observed, received }) => ({ id, observed, received }))).toEqual([]);
     expect(results).toHaveLength(clientCases.length);
+  });
+});
+
+describe('a client written for these tests', () => {
+  const QUICK = { parallel: 10, quietMs: 60, timeoutMs: 700, patienceMs: 900 };
+  const look = async (
+    faults: readonly ClientFault[],
+    cases?: readonly string[],
+  ): Promise<Map<string, string>> => {
+    const { results } = await runClientSuite({ ...QUICK, drive: faultyClient(...faults), cases });
+    return new Map(results.map(({ id, verdict, observed }) => [id, `${verdict}: ${observed}`]));
+  };
+  let sound: Map<string, string>;
+  beforeAll(async () => {
+    sound = await look([]);
+  });
+  const noticed = (faulty: ReadonlyMap<string, string>): string[] =>
+    [...faulty].flatMap(([id, seen]) => (sound.get(id) === seen ? [] : [id])).sort();
+  const names = Object.keys(clientFaults) as ClientFault[];
+
+  test('fails in no case without a fault', () => {
+    expect([...sound].filter(([, seen]) => /^(fail|not-supported)/.test(seen))).toEqual([]);
+  });
+
+  test.each(names)('that %s is found out by the cases for it', async (fault) => {
+    expect(noticed(await look([fault], clientFaults[fault]))).toEqual([...clientFaults[fault]].sort());
+  });
+
+  // Those that show in the same cases, or hide each other, stand in different groups.
+  const apart: readonly ClientFault[] = [
+    'takes any answer for CONNECTED',
+    'undoes escapes',
+    'believes without RECEIPT',
+    'stays on the first port',
+    'headers in a plain object',
+    'x-content-length is content-length',
+  ];
+  test.each([
+    ['most of them', names.filter((fault) => !apart.includes(fault))],
+    ['those that hide others', apart],
+  ])('with planted faults (%s) is found out by no other case', async (_title, faults) => {
+    const wanted = faults.flatMap((fault) => clientFaults[fault] as readonly string[]);
+    expect(noticed(await look(faults)).join(' ')).toBe([...new Set(wanted)].sort().join(' '));
   });
 });

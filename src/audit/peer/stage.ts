@@ -55,6 +55,7 @@ export class PeerStage {
   readonly #onArrival = new Set<() => void>();
   readonly #all: Guest[] = [];
   #ports: Listening[] = [];
+  #refusal: Extract<PeerStep, { do: 'refuse' }> | undefined;
   #accepted = 0;
 
   constructor(setting: PeerSetting) {
@@ -110,6 +111,10 @@ export class PeerStage {
       await new Promise<void>((done) => clock.schedule(quietMs * (step.times ?? 1), done));
       return;
     }
+    if (step.do === 'refuse') {
+      this.#refusal = step;
+      return;
+    }
     const guest = this.#guests.get(step.as);
     if (guest === undefined) return;
     const { conversation } = guest;
@@ -150,7 +155,10 @@ export class PeerStage {
       socket.destroy();
       return;
     }
-    const conversation = new Conversation(socket, this.#setting.clock, (frame) => this.#answer(guest, frame));
+    const conversation = new Conversation(socket, this.#setting.clock, (frame) => {
+      if (on === 'first' && frame.command === 'CONNECT') this.#refuse(guest);
+      this.#answer(guest, frame);
+    });
     const guest: Guest = { conversation, receipts: 'at-once', held: [] };
     this.#all.push(guest);
     this.#waiting[on].push(guest);
@@ -179,6 +187,13 @@ export class PeerStage {
     this.#guests.set(as, guest);
     this.#conversations.set(as, guest.conversation);
     return true;
+  }
+
+  #refuse({ conversation }: Guest): void {
+    if (this.#refusal === undefined) return;
+    const { bytes, then } = this.#refusal;
+    void conversation.write(Buffer.from(bytes, 'latin1'));
+    if (then !== 'keep') conversation[then]();
   }
 
   #answer({ receipts, held, conversation }: Guest, frame: WireFrame): void {

@@ -19,6 +19,8 @@ export type PeerStep =
   | { readonly do: 'receipts'; readonly as: string; readonly mode: 'at-once' | 'held' }
   | { readonly do: 'release'; readonly as: string; readonly order: readonly number[] }
   | { readonly do: 'ended'; readonly as: string }
+  /** From now on, every CONNECT on the first port gets these bytes, and then that. */
+  | { readonly do: 'refuse'; readonly bytes: string; readonly then: 'finish' | 'cut' | 'keep' }
   | { readonly do: 'pause'; readonly times?: number }
   | { readonly do: 'cut' | 'finish'; readonly as: string };
 

@@ -34,8 +34,11 @@ const connects = (seen: ClientSeen): Judgement =>
   seen.all('SUBSCRIBE').length > 0 ? pass() : fail(seen.isEnded() ? 'ends the connection' : 'waits');
 
 const answeredBy = (bytes: string) => [accept('a'), awaiting('a', 'CONNECT'), write('a', bytes)];
-/** The same, and then the end, as brokers do it. */
-const refusedBy = (bytes: string) => [...answeredBy(bytes), finish('a'), ended('a'), pause(6)];
+/** The same for every CONNECT, and then the end, as brokers do it. */
+const refusedBy = (bytes: string, then: 'finish' | 'cut' | 'keep' = 'finish') => [
+  { do: 'refuse', bytes, then } as const,
+  ...[accept('a'), awaiting('a', 'CONNECT'), ended('a'), pause(10)],
+];
 const welcomed = (bytes: string, pieces?: readonly number[]) => [
   accept('a'),
   awaiting('a', 'CONNECT'),
@@ -154,7 +157,7 @@ export const connectCases = section('CONNECT', [
     point: 'P21',
     title: 'ERROR in place of CONNECTED, and no end',
     expected: CLOSED,
-    steps: [...answeredBy('ERROR\nmessage:no\ncontent-length:3\n\nno\n\0\n'), ended('a'), pause(2)],
+    steps: refusedBy('ERROR\nmessage:no\ncontent-length:3\n\nno\n\0\n', 'keep'),
     judge: gaveUp,
   },
   {
@@ -162,7 +165,7 @@ export const connectCases = section('CONNECT', [
     point: 'P21',
     title: 'RECEIPT in place of CONNECTED',
     expected: CLOSED,
-    steps: [...answeredBy('RECEIPT\nreceipt-id:1\n\n\0'), ended('a'), pause(2)],
+    steps: refusedBy('RECEIPT\nreceipt-id:1\n\n\0', 'keep'),
     judge: gaveUp,
   },
   {
@@ -186,7 +189,7 @@ export const connectCases = section('CONNECT', [
     point: 'P21',
     title: 'a reset in place of CONNECTED',
     expected: 'no storm of dials',
-    steps: [...answeredBy(''), cut('a'), pause(6)],
+    steps: refusedBy('', 'cut'),
     judge: (seen) => demand(seen.accepted <= STORM, 'dials again and again without a pause'),
   },
   {
