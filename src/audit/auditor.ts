@@ -50,12 +50,17 @@ interface Live {
 
 /** Bytes of a frame in the making that are kept for excerpts. */
 const KEEP_BYTES = 65_536;
+/** Commands whose rules are looked up once; a peer may make up others without end. */
+const MAX_COMMANDS = 100;
 const MAX_CONNECTIONS = 10_000;
 
 /** Holds records against the rules. Never throws for what they say, and never for a rule that does. */
 export class Auditor implements RecordSink {
+  readonly transient = true;
   readonly #options: AuditorOptions;
   readonly #byKind: Readonly<Record<Step['kind'], readonly Rule[]>>;
+  /** Those of frames, by direction and command; filled as commands come. */
+  readonly #byCommand = new Map<string, readonly Rule[]>();
   readonly #history = new History();
   readonly #live = new Map<number, Live>();
   readonly #findings: Finding[] = [];
@@ -160,15 +165,27 @@ export class Auditor implements RecordSink {
   }
 
   #step(live: Live, step: Step): void {
-    const wrongWay = step.kind === 'frame' && goesWrongWay(step);
-    for (const rule of this.#byKind[step.kind]) {
+    for (const rule of this.#rulesFor(step)) {
       if (rule.once && live.told.has(rule.id)) continue;
-      if (step.kind === 'frame' && rule.on === 'frame' && rule.commands !== undefined)
-        if (wrongWay || !rule.commands.includes(step.command)) continue;
       const told = this.#ask(rule, step, live.talk);
       if (told !== undefined) this.#tell(rule, step, live, told);
     }
     live.talk.apply(step);
+  }
+
+  #rulesFor(step: Step): readonly Rule[] {
+    if (step.kind !== 'frame') return this.#byKind[step.kind];
+    const key = `${step.direction} ${step.command}`;
+    const known = this.#byCommand.get(key);
+    if (known !== undefined) return known;
+    const wrongWay = goesWrongWay(step);
+    const rules = this.#byKind.frame.filter(
+      (rule) =>
+        rule.on === 'frame' &&
+        (rule.commands?.includes(step.command) ? !wrongWay : rule.commands === undefined),
+    );
+    if (this.#byCommand.size < MAX_COMMANDS) this.#byCommand.set(key, rules);
+    return rules;
   }
 
   #ask(rule: Rule, step: Step, talk: Conversation): Told {

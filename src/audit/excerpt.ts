@@ -5,7 +5,8 @@ const BEFORE = 32;
 
 /** The bytes that show a finding: the beginning, or those around the mark where that lies further on. */
 export function excerptOf(source: { bytes: Buffer; offset: number }, mark: ByteRange | undefined): Excerpt {
-  const { bytes, offset } = source;
+  const { offset } = source;
+  const bytes = hidePasscodes(source.bytes);
   const from = mark === undefined || mark[1] <= MAX_BYTES ? 0 : Math.max(0, mark[0] - BEFORE);
   const kept = Buffer.from(bytes.subarray(from, from + MAX_BYTES));
   const shown: ByteRange | undefined =
@@ -13,6 +14,15 @@ export function excerptOf(source: { bytes: Buffer; offset: number }, mark: ByteR
       ? undefined
       : [mark[0] - from, Math.min(mark[1] - from, kept.length)];
   return { bytes: kept, offset: offset + from, mark: shown };
+}
+
+const PASSCODE = /^([ \t]*passcode[ \t]*:)([^\r\n]*)/gim;
+
+/** For what is shown: records that were not made by a recorder may hold a passcode. Of the same length. */
+export function hidePasscodes(bytes: Buffer): Buffer {
+  const wire = bytes.toString('latin1');
+  const hidden = wire.replace(PASSCODE, (_, name: string, value: string) => name + '*'.repeat(value.length));
+  return hidden === wire ? bytes : Buffer.from(hidden, 'latin1');
 }
 
 /** One character for each byte that has one; a dot for the others. */

@@ -13,79 +13,79 @@ export interface TranscriptFilter {
   readonly commands?: readonly string[] | undefined;
 }
 
-/** Where something was read: one record, or the last of those it came in. */
-export interface ReadItem {
-  readonly record: BytesRecord;
-  /** Of that record, 0-based. */
+/** A record and its place, 0-based; with what was read when it came, if it is one of bytes. */
+export interface Walked {
+  readonly record: TranscriptRecord;
   readonly index: number;
+  readonly item: StreamItem | undefined;
+}
+
+/** Something that was read from bytes. `record` is the last of those it came in. */
+export interface ReadItem extends Walked {
+  readonly record: BytesRecord;
   readonly item: StreamItem;
 }
 
-interface Readers {
-  readonly 'to-broker': StreamReader;
-  readonly 'to-client': StreamReader;
+interface Stream {
+  readonly reader: StreamReader;
+  last: { readonly record: BytesRecord; readonly index: number };
+}
+
+/** All records in order; those of bytes as the frames they completed, and all bytes that are no frame. */
+export function* walk(records: Iterable<TranscriptRecord>): Generator<Walked, void, undefined> {
+  const streams = new Map<string, Stream>();
+  let index = -1;
+  for (const record of records) {
+    index++;
+    if (record.kind === 'bytes') {
+      const stream = streamOf(streams, record, index);
+      for (const item of stream.reader.push(record)) yield { record, index, item };
+    } else {
+      if (record.kind !== 'note') yield* finish(streams, record.connection);
+      yield { record, index, item: undefined };
+    }
+  }
+  for (const { last } of [...streams.values()]) yield* finish(streams, last.record.connection);
+}
+
+function streamOf(streams: Map<string, Stream>, record: BytesRecord, index: number): Stream {
+  const key = `${record.connection} ${record.direction}`;
+  const last = { record, index };
+  const known = streams.get(key);
+  if (known !== undefined) {
+    known.last = last;
+    return known;
+  }
+  const fresh = { reader: new StreamReader(), last };
+  streams.set(key, fresh);
+  return fresh;
+}
+
+function* finish(streams: Map<string, Stream>, connection: number): Generator<ReadItem, void, undefined> {
+  for (const direction of ['to-broker', 'to-client']) {
+    const stream = streams.get(`${connection} ${direction}`);
+    for (const item of stream?.reader.end() ?? []) yield { ...stream!.last, item };
+    streams.delete(`${connection} ${direction}`);
+  }
 }
 
 /** The frames of a transcript in the order in which they were complete, and all bytes that are none. */
 export function* readItems(records: Iterable<TranscriptRecord>): Generator<ReadItem, void, undefined> {
-  const connections = new Map<number, Readers>();
-  const last = new Map<StreamReader, { record: BytesRecord; index: number }>();
-  let index = -1;
-  for (const record of records) {
-    index++;
-    if (record.kind === 'open') connections.delete(record.connection);
-    if (record.kind === 'bytes') {
-      const reader = readerOf(connections, record);
-      last.set(reader, { record, index });
-      for (const item of reader.push(record)) yield { record, index, item };
-    }
-  }
-  for (const [reader, where] of last) for (const item of reader.end()) yield { ...where, item };
-}
-
-function readerOf(connections: Map<number, Readers>, { connection, direction }: BytesRecord): StreamReader {
-  let readers = connections.get(connection);
-  if (readers === undefined) {
-    readers = { 'to-broker': new StreamReader(), 'to-client': new StreamReader() };
-    connections.set(connection, readers);
-  }
-  return readers[direction];
+  for (const { record, index, item } of walk(records))
+    if (record.kind === 'bytes' && item !== undefined) yield { record, index, item };
 }
 
 /** The same records, cut so that each one of bytes holds one frame, or nothing of one. */
 export function* cutIntoFrames(
   records: Iterable<TranscriptRecord>,
 ): Generator<TranscriptRecord, void, undefined> {
-  const connections = new Map<number, Readers>();
-  const last = new Map<number, BytesRecord[]>();
-  for (const record of records) {
-    if (record.kind === 'bytes') {
-      const others = last.get(record.connection)?.filter((one) => one.direction !== record.direction) ?? [];
-      last.set(record.connection, [...others, record]);
-      const items = readerOf(connections, record).push(record);
-      for (const item of items) yield toRecord(record, item);
-    } else {
-      if (record.kind !== 'note') yield* finish(connections, last, record.connection);
-      yield record;
+  for (const { record, item } of walk(records)) {
+    if (record.kind !== 'bytes') yield record;
+    else if (item !== undefined) {
+      const { bytes, offset, masked } = item;
+      yield { ...record, bytes, offset, masked };
     }
   }
-  for (const connection of [...connections.keys()]) yield* finish(connections, last, connection);
-}
-
-function* finish(
-  connections: Map<number, Readers>,
-  last: Map<number, BytesRecord[]>,
-  connection: number,
-): Generator<TranscriptRecord, void, undefined> {
-  const readers = connections.get(connection);
-  for (const record of last.get(connection) ?? [])
-    for (const item of readers?.[record.direction].end() ?? []) yield toRecord(record, item);
-  connections.delete(connection);
-  last.delete(connection);
-}
-
-function toRecord(record: BytesRecord, { bytes, offset, masked }: StreamItem): BytesRecord {
-  return { ...record, bytes, offset, masked };
 }
 
 /** The records that a filter keeps. Those of its connections that say when they began and ended are kept too. */

@@ -47,7 +47,7 @@ export class RecordedConnection {
   }
 
   /**
-   * Bytes that passed. They are copied, so the buffer may be used again. `offset` is where they stand in their
+   * Bytes that passed. The buffer may be used again: they are copied for a sink that keeps them. `offset` is where they stand in their
    * stream, when some before them were not seen.
    */
   bytes(direction: Direction, chunk: Uint8Array, offset?: number): void {
@@ -74,13 +74,13 @@ export class RecordedConnection {
     if (gap) this.#masker.lose();
     this.#toBroker = offset + chunk.length;
     const { bytes, masked } = this.#masker.mask(chunk);
-    const own = bytes === chunk ? Buffer.from(chunk) : bytes;
+    const own = bytes === chunk ? this.#own(chunk) : bytes;
     this.#sink.record({ kind: 'bytes', ...this.#base(), direction: 'to-broker', offset, bytes: own, masked });
   }
 
   #incoming(chunk: Buffer, offset: number): void {
     this.#toClient = offset + chunk.length;
-    const bytes = Buffer.from(chunk);
+    const bytes = this.#own(chunk);
     this.#sink.record({
       kind: 'bytes',
       ...this.#base(),
@@ -89,6 +89,10 @@ export class RecordedConnection {
       bytes,
       masked: NOTHING,
     });
+  }
+
+  #own(chunk: Buffer): Buffer {
+    return this.#sink.transient ? chunk : Buffer.from(chunk);
   }
 
   #base(): { connection: number; atMs: number; wallMs: number } {

@@ -3,6 +3,7 @@ import type { RecordSink, TranscriptRecord } from './types.js';
 /** Hands each record to several sinks, in this order. */
 export function teeRecords(...sinks: RecordSink[]): RecordSink {
   return {
+    transient: sinks.every(({ transient }) => transient),
     record(record: TranscriptRecord): void {
       for (const sink of sinks) sink.record(record);
     },

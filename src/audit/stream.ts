@@ -167,7 +167,7 @@ export class StreamReader {
     if (this.#heldBytes + bytes.length > this.#keepBytes) this.#dropped = true;
     const kept = bytes.subarray(0, this.#keepBytes - this.#heldBytes);
     if (kept.length === 0) return;
-    this.#held.push(kept);
+    this.#held.push(Buffer.from(kept)); // whose memory may be used again
     this.#heldBytes += kept.length;
   }
 

@@ -30,6 +30,7 @@ export interface TranscriptStats {
 
 /** Writes records as lines of JSON. docs/audit.md describes them. */
 export class TranscriptWriter implements RecordSink {
+  readonly transient = true;
   readonly #options: TranscriptOptions;
   readonly #maxBytes: number;
   readonly #maxBuffered: number;
@@ -72,14 +73,13 @@ export class TranscriptWriter implements RecordSink {
     if (this.#state === 'full' || (this.#buffered ?? 0) > this.#maxBuffered) return false;
     if (this.#state === 'new') this.#beginPart(record);
     const line = encodeRecord(record, this.#options.encoding);
-    if (!this.#fits(line) && !this.#nextPart(record)) return false;
+    const isAscii = record.kind === 'bytes' && this.#options.encoding !== 'text';
+    // Counting what is all base64 would cost more than making it.
+    const size = isAscii ? line.length : Buffer.byteLength(line);
+    if (this.#partBytes + size > this.#maxBytes && !this.#nextPart(record)) return false;
     if (this.#lost > 0) this.#writeLost(record);
-    this.#write(line);
+    this.#write(line, size);
     return true;
-  }
-
-  #fits(line: string): boolean {
-    return this.#partBytes + Buffer.byteLength(line) <= this.#maxBytes;
   }
 
   /** False when there is to be no other part. */
@@ -119,8 +119,7 @@ export class TranscriptWriter implements RecordSink {
     this.#write(`${JSON.stringify({ ...head(record), lost })}\n`);
   }
 
-  #write(line: string): void {
-    const size = Buffer.byteLength(line);
+  #write(line: string, size = Buffer.byteLength(line)): void {
     this.#partBytes += size;
     this.#bytes += size;
     const sink = this.#sink;

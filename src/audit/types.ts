@@ -52,6 +52,8 @@ export type TranscriptRecord = OpenRecord | BytesRecord | CloseRecord | NoteReco
 
 /** Takes records as they come: a writer of transcripts, an auditor, or both behind one function. */
 export interface RecordSink {
+  /** True of a sink that is done with the bytes of a record when `record` returns: then they need not be copied. */
+  readonly transient?: boolean | undefined;
   record(record: TranscriptRecord): void;
 }
 

@@ -1,4 +1,4 @@
-/** A map that forgets its oldest entries above a size, and knows that it did. */
+/** A map that forgets its oldest entries when there are too many, and knows that it did. */
 export class BoundedMap<K, V> {
   readonly #max: number;
   readonly #entries = new Map<K, V>();
@@ -24,10 +24,17 @@ export class BoundedMap<K, V> {
   set(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#max) return;
-    const [oldest] = this.#entries.keys();
-    this.#entries.delete(oldest!);
+    if (this.#entries.size > this.#max) this.#forget();
+  }
+
+  /** A tenth at once: looking for the oldest costs more than forgetting it. */
+  #forget(): void {
     this.forgot = true;
+    let count = Math.ceil(this.#max / 10);
+    for (const key of this.#entries.keys()) {
+      if (count-- <= 0) return;
+      this.#entries.delete(key);
+    }
   }
 
   delete(key: K): boolean {

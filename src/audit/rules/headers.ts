@@ -31,6 +31,12 @@ function isUtf8(wire: string): boolean {
   }
 }
 
+/** As `eachLine`, for what a plain head cannot hold. */
+function eachOddLine(check: LineCheck): (step: FrameStep) => Told {
+  const inLines = eachLine(check);
+  return (step) => (step.head.plain ? undefined : inLines(step));
+}
+
 type LineCheck = (line: HeaderLine, lines: readonly HeaderLine[]) => string | undefined;
 
 /** Tells the first line of which `check` has something to say. */
@@ -50,7 +56,11 @@ const shown = (name: string): string => quote(Buffer.from(name, 'latin1').toStri
 
 function repeated(line: HeaderLine, lines: readonly HeaderLine[]): boolean {
   const name = line.name.trim();
-  return lines.some((other) => other !== line && other.at[0] < line.at[0] && other.name.trim() === name);
+  for (const other of lines) {
+    if (other === line) return false;
+    if (other.name.trim() === name) return true;
+  }
+  return false;
 }
 
 function isOdd(value: string): boolean {
@@ -67,8 +77,10 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'Write each header as name, colon, value.',
     on: 'frame',
-    check: eachLine(({ name, value }) =>
-      value === undefined ? `the line ${shown(name)} has no colon` : undefined,
+    check: eachOddLine(({ name, value }) =>
+      value === undefined
+        ? `the line ${shown(name.trim().split(/[ \t=]/, 1)[0] ?? '')} has no colon`
+        : undefined,
     ),
   },
   {
@@ -79,7 +91,7 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'Give the header a name: ActiveMQ closes the connection on such a line.',
     on: 'frame',
-    check: eachLine(({ name, value }) =>
+    check: eachOddLine(({ name, value }) =>
       value !== undefined && name.trim() === '' ? 'a header line begins with its colon' : undefined,
     ),
   },
@@ -91,7 +103,7 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'Put no blank before the colon: some readers take it for a part of the name.',
     on: 'frame',
-    check: eachLine(({ name, value }) =>
+    check: eachOddLine(({ name, value }) =>
       value !== undefined && name.trim() !== '' && name.trim() !== name
         ? `there is a blank around the name ${shown(name)}`
         : undefined,
@@ -106,7 +118,7 @@ export const HEADER_RULES: readonly Rule[] = [
     advice: 'Put the value right behind the colon: readers differ on whether the blank belongs to it.',
     once: true,
     on: 'frame',
-    check: eachLine(({ name, value }) =>
+    check: eachOddLine(({ name, value }) =>
       value !== undefined && /^[ \t]+[^ \t]/.test(value)
         ? `the value of ${shown(name)} begins with a blank`
         : undefined,
@@ -120,7 +132,7 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'Put no blank at the end of a value: RabbitMQ keeps it, ActiveMQ drops it.',
     on: 'frame',
-    check: eachLine(({ name, value }) =>
+    check: eachOddLine(({ name, value }) =>
       value !== undefined && /[ \t]$/.test(value)
         ? `the value of ${shown(name)} ends with a blank`
         : undefined,
@@ -135,6 +147,7 @@ export const HEADER_RULES: readonly Rule[] = [
     advice: 'Write the names of headers in lower case: another case is another header.',
     on: 'frame',
     check: eachLine(({ name }) => {
+      if (!/[A-Z]/.test(name)) return undefined;
       const lower = name.trim().toLowerCase();
       return lower !== name.trim() && KNOWN.has(lower) ? `${shown(name)} is not ${lower}` : undefined;
     }),
@@ -159,7 +172,7 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'Leave CR out of headers: RabbitMQ closes the connection on it.',
     on: 'frame',
-    check: eachLine((line) =>
+    check: eachOddLine((line) =>
       text(line).includes('\r') ? `there is a CR in ${shown(line.name)}` : undefined,
     ),
   },
@@ -171,7 +184,7 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'End the head with a blank line before the NUL, and put no NUL into headers.',
     on: 'frame',
-    check: eachLine((line) => (text(line).includes('\0') ? 'there is a NUL in a header line' : undefined)),
+    check: eachOddLine((line) => (text(line).includes('\0') ? 'there is a NUL in a header line' : undefined)),
   },
   {
     id: 'control-character-in-header',
@@ -181,7 +194,7 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'Keep control characters out of headers.',
     on: 'frame',
-    check: eachLine((line) =>
+    check: eachOddLine((line) =>
       /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text(line))
         ? `there is a control character in ${shown(line.name)}`
         : undefined,
@@ -196,7 +209,7 @@ export const HEADER_RULES: readonly Rule[] = [
     advice: 'Keep headers to US-ASCII, or make sure that both sides read UTF-8.',
     once: true,
     on: 'frame',
-    check: eachLine((line) =>
+    check: eachOddLine((line) =>
       !isAscii(text(line)) && isUtf8(text(line)) ? `${shown(line.name)} is not US-ASCII` : undefined,
     ),
   },
@@ -208,7 +221,7 @@ export const HEADER_RULES: readonly Rule[] = [
     fault: 'sender',
     advice: 'Write headers in UTF-8: ActiveMQ turns other bytes into U+FFFD.',
     on: 'frame',
-    check: eachLine((line) =>
+    check: eachOddLine((line) =>
       isAscii(text(line)) || isUtf8(text(line))
         ? undefined
         : `${shown(line.name)} is neither US-ASCII nor UTF-8`,
@@ -253,7 +266,7 @@ export const HEADER_RULES: readonly Rule[] = [
   },
 ];
 
-const escapes = eachLine(({ name, value }) =>
+const escapes = eachOddLine(({ name, value }) =>
   /\\[nrc\\]/.test(value ?? '') ? `${shown(name)} holds what looks like an escape` : undefined,
 );
 

@@ -18,21 +18,29 @@ export interface FrameHead {
   readonly crlf: boolean;
   /** Where the body begins in the frame. */
   readonly bodyAt: number;
+  /** Names, colons and values of visible US-ASCII without a backslash: nothing in it can be odd. */
+  readonly plain: boolean;
 }
+
+const PLAIN = /^(?:[!-9;-[\]-~]+:(?:[!-[\]-~](?:[ -[\]-~]*[!-[\]-~])?)?\n)*$/;
 
 /** The head of a whole frame, line by line. */
 export function readFrameHead(bytes: Buffer): FrameHead {
   const lines: HeaderLine[] = [];
-  let crlf = false;
-  let start = bytes.indexOf(0x0a) + 1;
-  if (bytes[start - 2] === 0x0d) crlf = true;
+  const first = bytes.indexOf(0x0a) + 1;
+  const wire = bytes.toString('latin1', 0, headEnd(bytes, first));
+  let crlf = wire[first - 2] === '\r';
+  let start = first;
   for (;;) {
-    const lf = bytes.indexOf(0x0a, start);
-    if (lf < 0) return { lines, crlf, bodyAt: bytes.length };
-    const hasCr = lf > start && bytes[lf - 1] === 0x0d;
+    const lf = wire.indexOf('\n', start);
+    const hasCr = lf > start && wire[lf - 1] === '\r';
     const end = hasCr ? lf - 1 : lf;
-    if (end === start) return { lines, crlf: crlf || hasCr, bodyAt: lf + 1 };
-    const text = bytes.toString('latin1', start, end);
+    if (lf < 0 || end === start) {
+      crlf ||= hasCr;
+      const bodyAt = lf < 0 ? bytes.length : lf + 1;
+      return { lines, crlf, bodyAt, plain: !crlf && PLAIN.test(wire.slice(first, start)) };
+    }
+    const text = wire.slice(start, end);
     const colon = text.indexOf(':');
     lines.push({
       name: colon < 0 ? text : text.slice(0, colon),
@@ -41,6 +49,16 @@ export function readFrameHead(bytes: Buffer): FrameHead {
       at: [start, end],
     });
     start = lf + 1;
+  }
+}
+
+/** Behind the blank line, or where the bytes end. */
+function headEnd(bytes: Buffer, from: number): number {
+  for (let at = from; ; ) {
+    const lf = bytes.indexOf(0x0a, at);
+    if (lf < 0) return bytes.length;
+    if (lf === at || (lf === at + 1 && bytes[at] === 0x0d)) return lf + 1;
+    at = lf + 1;
   }
 }
 

@@ -50,7 +50,7 @@ export const SESSION_CASES: readonly RuleCase[] = [
     fault: 'client',
     breaks: [`open ${REMOTE}`, ...session()],
     clean: ['open stomp+ssl://mq.example.com:61614', ...session()],
-    shows: 'passcode:x',
+    shows: 'passcode:*',
   },
   {
     rule: 'passcode-without-login',
