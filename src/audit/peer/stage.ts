@@ -111,6 +111,10 @@ export class PeerStage {
       await new Promise<void>((done) => clock.schedule(quietMs * (step.times ?? 1), done));
       return;
     }
+    if (step.do === 'die') {
+      await this.#ports[0]?.close();
+      return;
+    }
     if (step.do === 'refuse') {
       this.#refusal = step;
       return;

@@ -22,7 +22,9 @@ export type PeerStep =
   /** From now on, every CONNECT on the first port gets these bytes, and then that. */
   | { readonly do: 'refuse'; readonly bytes: string; readonly then: 'finish' | 'cut' | 'keep' }
   | { readonly do: 'pause'; readonly times?: number }
-  | { readonly do: 'cut' | 'finish'; readonly as: string };
+  | { readonly do: 'cut' | 'finish'; readonly as: string }
+  /** The first port is closed: nobody can connect to it any more. */
+  | { readonly do: 'die' };
 
 export interface ClientCase {
   readonly id: string;

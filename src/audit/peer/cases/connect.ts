@@ -66,6 +66,7 @@ const failover =
     return demand(seen.bodies('b').includes(body), 'does not read on');
   };
 
+const DIE = { do: 'die' } as const;
 const second = [
   acceptAgain('b', 'second'),
   ...greeted('b'),
@@ -213,7 +214,7 @@ export const connectCases = section('CONNECT', [
     point: 'P40',
     title: 'a connection that is cut is followed by one to the second port, with its subscription',
     expected: 'CONNECT\n...SUBSCRIBE\n...',
-    steps: [...opened(), write('a', message('', 'one')), told('a', 'one'), cut('a'), ...second],
+    steps: [...opened(), write('a', message('', 'one')), told('a', 'one'), cut('a'), DIE, ...second],
     judge: failover('after'),
   },
   {
@@ -221,7 +222,7 @@ export const connectCases = section('CONNECT', [
     point: 'P40',
     title: 'the same where the broker ends it in order',
     expected: 'CONNECT\n...SUBSCRIBE\n...',
-    steps: [...opened(), write('a', message('', 'one')), told('a', 'one'), finish('a'), ...second],
+    steps: [...opened(), write('a', message('', 'one')), told('a', 'one'), finish('a'), DIE, ...second],
     judge: failover('after'),
   },
   {
