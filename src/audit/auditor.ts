@@ -1,13 +1,12 @@
 import type { FrameLimits } from '../frame/index.js';
-import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../frame/index.js';
 import { excerptOf } from './excerpt.js';
 import { Conversation } from './rules/conversation.js';
 import { History } from './rules/history.js';
 import { RULES } from './rules/index.js';
-import { readFrameHead } from './rules/lines.js';
+import { frameStep, goesWrongWay, isBytes, senderOf } from './rules/make-step.js';
 import type { Rule, Told } from './rules/rule.js';
-import type { BytesStep, FrameRef, FrameStep, Step } from './rules/step.js';
-import { type FrameItem, type StreamItem, StreamReader } from './stream.js';
+import type { BytesStep, FrameRef, Step } from './rules/step.js';
+import { type StreamItem, StreamReader } from './stream.js';
 import type {
   BytesRecord,
   Direction,
@@ -106,6 +105,16 @@ export class Auditor implements RecordSink {
   record(record: TranscriptRecord): void {
     const index = this.#records++;
     this.#lastAtMs = Math.max(this.#lastAtMs, record.atMs);
+    try {
+      this.#take(record, index);
+    } catch (error) {
+      this.#live.delete(record.connection);
+      const { connection, atMs } = record;
+      this.#internal('the auditor', 'P1', { record: index, atMs, connection }, error);
+    }
+  }
+
+  #take(record: TranscriptRecord, index: number): void {
     if (record.kind === 'note') return;
     const live = this.#live.get(record.connection);
     if (record.kind === 'open') this.#open(record.connection, record.endpoint, record.atMs, index);
@@ -132,10 +141,10 @@ export class Auditor implements RecordSink {
   }
 
   /** The transcript begins in the middle of a connection. */
-  #unopened({ connection, atMs }: BytesRecord, index: number): Live {
-    const live = this.#open(connection, 'stomp://unknown', atMs, index);
+  #unopened({ connection, atMs, direction, offset }: BytesRecord, index: number): Live {
+    const live = this.#open(connection, 'unknown', atMs, index);
     live.talk.blind = true;
-    live.talk.phase = 'connected';
+    if (direction === 'to-client' || offset > 0) live.talk.phase = 'connected';
     return live;
   }
 
@@ -192,7 +201,8 @@ export class Auditor implements RecordSink {
     try {
       return (rule.check as (step: Step, talk: Conversation) => Told)(step, talk);
     } catch (error) {
-      this.#internal(rule, step, talk, error);
+      const { record, atMs } = step;
+      this.#internal(`the rule ${rule.id}`, rule.point, { record, atMs, connection: talk.connection }, error);
       return undefined;
     }
   }
@@ -217,17 +227,19 @@ export class Auditor implements RecordSink {
     });
   }
 
-  #internal(rule: Rule, step: Step, talk: Conversation, error: unknown): void {
-    const { record, atMs } = step;
-    const message = `the rule ${rule.id} failed: ${error instanceof Error ? error.message : String(error)}`;
+  #internal(
+    what: string,
+    point: string,
+    where: { record: number; atMs: number; connection: number },
+    error: unknown,
+  ): void {
+    const message = `${what} failed: ${error instanceof Error ? error.message : String(error)}`;
     this.#add({
       rule: 'internal',
-      point: rule.point,
+      point,
       severity: 'advice',
       fault: 'client',
-      connection: talk.connection,
-      record,
-      atMs,
+      ...where,
       direction: undefined,
       offset: undefined,
       excerpt: undefined,
@@ -247,36 +259,6 @@ export class Auditor implements RecordSink {
       // Whoever listens must not end the audit.
     }
   }
-}
-
-function isBytes(step: Step): step is Exclude<Step, { kind: 'open' | 'close' }> {
-  return step.kind !== 'open' && step.kind !== 'close';
-}
-
-function senderOf(source: { direction: Direction } | undefined): Side {
-  return source?.direction === 'to-client' ? 'broker' : 'client';
-}
-
-const CLIENT: readonly string[] = CLIENT_COMMANDS;
-const SERVER: readonly string[] = SERVER_COMMANDS;
-
-function goesWrongWay({ direction, command }: FrameStep): boolean {
-  return (direction === 'to-broker' ? SERVER : CLIENT).includes(command);
-}
-
-function frameStep(base: BytesStep, { frame, pieces }: FrameItem): FrameStep {
-  let head: FrameStep['head'] | undefined;
-  return {
-    kind: 'frame',
-    ...base,
-    frame,
-    command: frame.command,
-    pieces,
-    get head() {
-      head ??= readFrameHead(base.bytes);
-      return head;
-    },
-  };
 }
 
 /** Holds a whole transcript against the rules. */

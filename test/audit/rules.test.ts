@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Auditor, audit } from '../../src/audit/auditor.js';
+import { BoundedMap } from '../../src/audit/rules/bounded.js';
 import { RULES } from '../../src/audit/rules/index.js';
 import type { Rule } from '../../src/audit/rules/rule.js';
 import type { Finding, TranscriptRecord } from '../../src/audit/types.js';
 import { FRAME_CASES } from './support/frame-cases.js';
 import { MESSAGE_CASES } from './support/message-cases.js';
 import { SESSION_CASES } from './support/session-cases.js';
-import { HELLO, session, talk } from './support/talk.js';
+import { HELLO, session, talk, times } from './support/talk.js';
 
 const CASES = [...FRAME_CASES, ...SESSION_CASES, ...MESSAGE_CASES];
 
@@ -141,6 +142,30 @@ describe('the auditor', () => {
       session('> SEND\ndestination:/queue/a\nreceipt:1\n\n\0', '< RECEIPT\nreceipt-id:1\n\n\0'),
     );
     expect(audit(records.filter((_, index) => index !== 4)).findings).toEqual([]);
+  });
+
+  test('survives records that nobody should make', () => {
+    const [open, bytes] = talk(HELLO);
+    const odd = { ...bytes!, bytes: undefined } as unknown as TranscriptRecord;
+    expect(audit([open!, odd, ...talk(session()).slice(1)]).findings.map(({ rule }) => rule)).toEqual([
+      'internal',
+    ]);
+  });
+
+  test('remembers no more than it has room for, and then does not guess', () => {
+    const map = new BoundedMap<number, number>(20);
+    for (let i = 0; i < 1_000; i++) map.set(i, i);
+    expect({ size: map.size <= 20, forgot: map.forgot, last: map.get(999) }).toEqual({
+      size: true,
+      forgot: true,
+      last: 999,
+    });
+    const lines = times(10_500, (n) => `< MESSAGE\ndestination:/q\nsubscription:1\nmessage-id:${n}\n\n\0`);
+    const subscribe = '> SUBSCRIBE\nid:1\ndestination:/q\nack:client\n\n\0';
+    const ack = '> ACK\nmessage-id:1\n\n\0';
+    expect(audit(talk(session(subscribe, ...lines, '> ACK\nmessage-id:10500\n\n\0', ack))).findings).toEqual(
+      [],
+    );
   });
 
   test('reads a conversation from its middle', () => {
