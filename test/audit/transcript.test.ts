@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Auditor, audit } from '../../src/audit/auditor.js';
@@ -171,6 +172,23 @@ describe('a transcript', () => {
     };
     expect(read).toThrow(expect.objectContaining({ code: 'STOMP_TRANSCRIPT_TRUNCATED', line: 5 }));
     expect(records).toHaveLength(3);
+  });
+});
+
+describe('a session with RabbitMQ that was recorded', () => {
+  const text = readFileSync(new URL('./fixtures/rabbitmq-session.jsonl', import.meta.url), 'utf8');
+  const records = [...readTranscript(text.split('\n'))];
+
+  test('shows the habits of that broker, and no fault of this client', () => {
+    expect(audit(records).findings.map(({ rule, fault }) => [rule, fault])).toEqual([
+      ['escapes-from-broker', 'broker'],
+      ['receipt-header-in-message', 'broker'],
+      ['transaction-header-in-message', 'broker'],
+    ]);
+  });
+
+  test('is written again as it was', () => {
+    expect(write(records, { encoding: 'text' }).join('')).toBe(text);
   });
 });
 

@@ -181,7 +181,7 @@ export const SESSION_CASES: readonly RuleCase[] = [
     rule: 'receipts-never-awaited',
     fault: 'client',
     breaks: [...HELLO, send('receipt:1\n'), '> DISCONNECT\n\n\0', 'close client'],
-    clean: [...HELLO, send('receipt:1\n'), receipt(1), '> DISCONNECT\n\n\0', 'close client'],
+    clean: [...HELLO, send('receipt:1\n'), receipt(1), '> DISCONNECT\nreceipt:bye\n\n\0', 'close client'],
   },
   {
     rule: 'receipts-one-by-one',
