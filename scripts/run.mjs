@@ -2,7 +2,7 @@
 // What stands behind `npm start`, `npm test`, `npm run test:brokers` and `npm run build`. Each of them works as
 // the first command after a clone: this script installs and builds what is missing or stale, and then runs it.
 //
-// usage: node scripts/run.mjs start|test|brokers|build [arguments]
+// usage: node scripts/run.mjs start|test|brokers|build|check [arguments]
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -115,9 +115,13 @@ function digest(files) {
 
 /** What the build was made of and what it made: if both are as noted in the stamp, there is nothing to do. */
 function buildState() {
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'node_modules/typescript/package.json'].map((f) =>
-    inRoot(f),
-  );
+  const settings = [
+    'scripts/bundle.mjs',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'node_modules/typescript/package.json',
+  ].map((f) => inRoot(f));
   const inputs = digest([...settings.filter((file) => existsSync(file)), ...filesUnder(inRoot('src'))]);
   return `${inputs} ${digest(filesUnder(dist))}\n`;
 }
@@ -127,6 +131,7 @@ async function build() {
   say('building dist');
   rmSync(dist, { recursive: true, force: true });
   await must([tsc, '-p', 'tsconfig.build.json']);
+  await must([inRoot('scripts/bundle.mjs')]);
   const program = join(dist, 'cli/main.js');
   if (existsSync(program)) chmodSync(program, 0o755);
   mkdirSync(dirname(stamp), { recursive: true });
@@ -145,6 +150,7 @@ const commands = {
   test: () => [vitest, 'run', '--config', 'vitest.config.ts', '--coverage', ...report('default'), ...args],
   brokers: () => [vitest, 'run', '--config', 'vitest.brokers.config.ts', ...report('verbose'), ...args],
   build: undefined,
+  check: undefined,
 };
 
 if (!command || !Object.hasOwn(commands, command)) {
@@ -152,8 +158,12 @@ if (!command || !Object.hasOwn(commands, command)) {
   process.exit(2);
 }
 await install();
+if (command === 'check') {
+  await must([inRoot('node_modules/@biomejs/biome/bin/biome'), 'ci', '.']);
+  await must([tsc, '-p', 'tsconfig.json', '--noEmit']);
+}
 await build();
-const run = commands[command];
+const run = command === 'check' ? commands.test : commands[command];
 if (run) {
   const parts = run();
   say(['node', ...parts.map((part) => (part.startsWith(root) ? relative(root, part) : part))].join(' '));

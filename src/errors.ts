@@ -25,7 +25,8 @@ export type TransportErrorCode =
   | 'STOMP_CONNECT_FAILED'
   | 'STOMP_CONNECT_CLOSED'
   | 'STOMP_TLS_FAILED'
-  | 'STOMP_CONNECTION_LOST';
+  | 'STOMP_CONNECTION_LOST'
+  | 'STOMP_NO_ANSWER';
 
 export type SessionErrorCode =
   | 'STOMP_CONNECT_REFUSED'
@@ -35,6 +36,7 @@ export type SessionErrorCode =
   | 'STOMP_DUPLICATE_SUBSCRIPTION'
   | 'STOMP_RECEIPT_TIMEOUT'
   | 'STOMP_OUTCOME_UNKNOWN'
+  | 'STOMP_PUBLISH_REFUSED'
   | 'STOMP_STALE_ACK'
   | 'STOMP_ACK_OUT_OF_ORDER'
   | 'STOMP_TRANSACTION_LOST'
@@ -46,7 +48,7 @@ export type SessionErrorCode =
   | 'STOMP_CLOSED'
   | 'STOMP_ABORTED';
 
-export type PoolErrorCode = 'STOMP_POOL_EMPTY' | 'STOMP_POOL_EXHAUSTED';
+export type PoolErrorCode = 'STOMP_POOL_EMPTY' | 'STOMP_POOL_EXHAUSTED' | 'STOMP_OUTBOX_FULL';
 
 export type ErrorCode =
   | ConfigErrorCode
@@ -108,6 +110,8 @@ export class FrameError extends StompError {
   readonly offset: number | undefined;
   readonly state: FrameErrorDetails['state'];
   readonly limit: FrameErrorDetails['limit'];
+  /** The headers of the frame at fault, where its head could be read. */
+  headers: { get(name: string): string | undefined } | undefined;
 
   constructor(code: FrameErrorCode, message: string, details: FrameErrorDetails = {}) {
     super(details.offset === undefined ? message : `${message} (stream offset ${details.offset})`);

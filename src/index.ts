@@ -30,7 +30,7 @@ export type { ConnectOptions, PoolOptions, ReconnectOptions } from './pool/optio
 export type { Pool, PoolState } from './pool/pool.js';
 export type { PoolStats } from './pool/stats.js';
 export type { AckMode } from './transport/acks.js';
-export type { EndpointInit, TlsOptions } from './transport/endpoint.js';
+export type { Endpoint, EndpointInit, TlsOptions } from './transport/endpoint.js';
 export type { PublishOptions, SendOptions } from './transport/heads.js';
 export type { MessageHandler } from './transport/inbox.js';
 export type { Message } from './transport/message.js';

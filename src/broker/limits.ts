@@ -36,6 +36,14 @@ export const DEFAULT_BROKER_LIMITS: BrokerLimits = Object.freeze({
   maxReceivedBytes: 16_777_216,
 });
 
+/** For what the broker says itself: a MESSAGE has a few headers more than the SEND that was within the limits. */
+export const UNLIMITED_FRAMES: FrameLimits = Object.freeze({
+  maxCommandBytes: 2_147_483_647,
+  maxHeaderLineBytes: 2_147_483_647,
+  maxHeaders: 2_147_483_647,
+  maxBodyBytes: 2_147_483_647,
+});
+
 const FRAME_LIMITS = ['maxCommandBytes', 'maxHeaderLineBytes', 'maxHeaders', 'maxBodyBytes'];
 
 /** Limits of the broker and of its frames, in one object. */

@@ -1,5 +1,5 @@
-import { CR } from '../frame/bytes.js';
 import { trimBlanks } from '../frame/block.js';
+import { CR } from '../frame/bytes.js';
 import type { Frame, HeadersInit } from '../frame/index.js';
 import { bodyHeaders, encodeHeaders } from '../frame/serializer.js';
 
@@ -111,9 +111,12 @@ export function encodeConnected(server: string, session: string): Buffer {
   return Buffer.from(`CONNECTED\nserver:${server}\nsession:${session}\nversion:1.0\n\n\0\n`, 'latin1');
 }
 
+/** A reason may quote a header, and is a header itself then: it must not be longer than a client takes. */
+const MAX_REASON = 1_000;
+
 /** ERROR: the reason as header `message`, in one line, and as body. `receipt` is a wire string. */
 export function encodeError(reason: string, receipt: string | undefined): Buffer {
-  const line = reason.replace(/[\r\n\0]+/g, ' ');
+  const line = reason.slice(0, MAX_REASON).replace(/[\r\n\0]+/g, ' ');
   const text = Buffer.from(line).toString('latin1');
   const id = receipt === undefined ? '' : `receipt-id:${receipt}\n`;
   const head = `ERROR\nmessage:${text}\n${id}content-type:text/plain\ncontent-length:${text.length + 1}\n\n`;

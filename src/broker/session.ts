@@ -6,6 +6,7 @@ import { type BrokerSink, FaultPipe } from './fault-pipe.js';
 import { type Fault, NO_FAULT } from './faults.js';
 import type { Host } from './host.js';
 import type { Journal } from './journal.js';
+import { UNLIMITED_FRAMES } from './limits.js';
 import { echoOf, encodeConnected, encodeError, encodeReceipt } from './message.js';
 import { withoutPasscode } from './record.js';
 import type { Outlet } from './subscription.js';
@@ -49,7 +50,9 @@ export class BrokerSession implements BrokerConnection, Outlet {
     this.#desk = new Desk(host, this);
     this.#parser = new FrameParser((frame) => this.#onFrame(frame), { limits: host.frameLimits });
     if (host.observer.onFrameOut !== undefined)
-      this.#echo = new FrameParser((frame) => host.watch('onFrameOut', { connection: id, peer, frame }));
+      this.#echo = new FrameParser((frame) => host.watch('onFrameOut', { connection: id, peer, frame }), {
+        limits: UNLIMITED_FRAMES,
+      });
     this.faultChanged(false);
   }
 

@@ -52,6 +52,11 @@ export const EXIT = {
   SIGTERM: 143,
 } as const;
 
+/** As shells give it for a program that a signal has ended. */
+export function exitOf(signal: AbortSignal): number {
+  return signal.reason === 'SIGTERM' ? EXIT.SIGTERM : EXIT.SIGINT;
+}
+
 /** A command line that cannot be meant. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -60,11 +65,6 @@ export class UsageError extends Error {
 /** What failed for a reason outside of the library: a file that cannot be read, say. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
-}
-
-/** The command was told to stop before it was done. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
 }
 
 export function text(values: Invocation['values'], name: string): string | undefined {

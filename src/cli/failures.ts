@@ -25,8 +25,23 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   STOMP_SUBSCRIBE_REFUSED: 'look at the name of the destination, and at the rights of the user',
   STOMP_RECEIPT_TIMEOUT: UNKNOWN,
   STOMP_OUTCOME_UNKNOWN: UNKNOWN,
+  STOMP_PUBLISH_REFUSED:
+    'the connection ends whenever it is sent; look at the message, and at the log of the broker',
+  STOMP_NO_ANSWER:
+    'the broker takes connections and does not answer; look at its log, its memory and its disk',
+  STOMP_OUTBOX_FULL: 'the broker takes messages more slowly than they come',
   STOMP_NOT_CONNECTED: 'no broker of the list answers; look at each of them with `stompwire ping`',
 };
+
+/** After these nobody knows whether the message has arrived. */
+const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set([
+  'STOMP_OUTCOME_UNKNOWN',
+  'STOMP_RECEIPT_TIMEOUT',
+] satisfies ErrorCode[]);
+
+export function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof StompError && UNKNOWN_OUTCOMES.has(error.code);
+}
 
 export interface Failure {
   /** Absent for what is not an error of the library. */
@@ -59,8 +74,8 @@ function summarize({ attempts }: PoolError): string {
   return all.length > 3 ? `no broker of ${all.length} could be had, the last: ${shown}` : shown;
 }
 
-export function failureLine({ code, message, hint }: Failure): string {
-  return `stompwire: ${code === undefined ? '' : `${code}: `}${message}${hint === undefined ? '' : ` -- ${hint}`}`;
+export function failureText({ code, message, hint }: Failure): string {
+  return `${code === undefined ? '' : `${code}: `}${message}${hint === undefined ? '' : ` -- ${hint}`}`;
 }
 
 /** `no such file`, and its like, in place of Node's sentence. */

@@ -4,17 +4,21 @@ import { nearest } from '../connector/nearest.js';
 import {
   type Command,
   EXIT,
-  Interrupted,
+  exitOf,
   type Invocation,
   type OptionSpec,
   UsageError,
   type World,
 } from './command.js';
+import { broker } from './commands/broker.js';
 import { checkConfig } from './commands/check-config.js';
 import { demo } from './commands/demo.js';
-import { describeFailure, failureLine } from './failures.js';
+import { listen } from './commands/listen.js';
+import { ping } from './commands/ping.js';
+import { send } from './commands/send.js';
+import { describeFailure, failureText } from './failures.js';
 
-export const COMMANDS: readonly Command[] = [demo, checkConfig];
+export const COMMANDS: readonly Command[] = [demo, checkConfig, send, listen, ping, broker];
 
 export const HELP = `stompwire ${VERSION}: STOMP 1.0 on the command line
 
@@ -74,8 +78,7 @@ async function runCommand(command: Command, argv: readonly string[], world: Worl
     return await command.run(invocation, world);
   } catch (error) {
     if (error instanceof UsageError) return refuse(error.message, `stompwire ${command.name} --help`, world);
-    if (signal.aborted) return EXIT[signal.reason as 'SIGINT' | 'SIGTERM'] ?? EXIT.SIGINT;
-    if (error instanceof Interrupted) return EXIT.SIGINT;
+    if (signal.aborted) return exitOf(signal);
     return fail(error, invocation?.values.json === true, world);
   }
 }
@@ -86,7 +89,7 @@ function fail(error: unknown, json: boolean, { terminal }: World): number {
     terminal.note(`stompwire: this should not have happened: ${(error as Error)?.stack ?? String(error)}`);
     return EXIT.bug;
   }
-  terminal.note(json ? JSON.stringify({ error: failure }) : failureLine(failure));
+  terminal.note(json ? JSON.stringify({ error: failure }) : `stompwire: ${failureText(failure)}`);
   return EXIT.failed;
 }
 

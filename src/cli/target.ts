@@ -15,6 +15,11 @@ export const TARGET_OPTIONS = {
   'passcode-file': { type: 'string' },
 } as const;
 
+export const TARGET_HELP = `Brokers: --config client.cfg, --url stomp://host:port (or failover:(...)), or
+STOMP_SERVER and STOMP_PORT. Who: the file, STOMP_USER and STOMP_PASSWORD, or
+--passcode-file FILE; a passcode in --url shows in the list of processes.
+--ca FILE: the authority to trust for stomp+ssl://.`;
+
 type Variables = World['env'];
 
 /** True where the command line itself names brokers. */

@@ -80,7 +80,7 @@ export class Terminal {
   /** Replaces the live line; on anything but a terminal there is none. */
   status(text: string): void {
     if (!this.isLive) return;
-    const columns = this.#stderr.columns ?? 80;
+    const columns = this.#stderr.columns || 80;
     this.#stderr.write(ERASE_LINE + text.slice(0, columns - 1));
     this.#live = true;
   }

@@ -3,6 +3,8 @@ import { BodyCopier, EMPTY, GrowingBuffer } from './buffers.js';
 import { NUL } from './bytes.js';
 import { type FrameLimits, tooLarge } from './limits.js';
 
+/** What is missing of a counted body is worth reading straight into its place from this size on. */
+const DIRECT_BYTES = 4_096;
 /** A counted body is gathered in steps above this, so that a number in a header cannot claim memory by itself. */
 const RESERVE_BYTES = 1_048_576;
 
@@ -17,6 +19,7 @@ export class BodyReader {
   /** Bytes announced; undefined where the body ends at its NUL. */
   #length: number | undefined;
   #complete = false;
+  #owned = false;
 
   constructor(limits: FrameLimits, views: boolean) {
     this.#limits = limits;
@@ -34,8 +37,34 @@ export class BodyReader {
     if (length !== undefined) this.#checkSize(length);
   }
 
-  /** Reads on from `at`; `base` is the stream offset of the chunk. Gives where the frame ends, or the chunk. */
-  read(chunk: Buffer, at: number, base: number): number {
+  /** Where the rest of the body, its NUL included, is to be read to; undefined where that is not worth it. */
+  get target(): Buffer | undefined {
+    const gathered = this.#gathered;
+    const length = this.#length;
+    if (length === undefined || this.#complete || length - gathered.length < DIRECT_BYTES) return undefined;
+    if (gathered.length === 0) this.#reserve(length);
+    else if (gathered.room.length === 0) gathered.grow();
+    return gathered.room;
+  }
+
+  /** So many bytes were read to `target`; `base` is the stream offset of the first of them. */
+  filled(bytes: number, base: number): void {
+    const gathered = this.#gathered;
+    const length = this.#length!;
+    gathered.filled(bytes);
+    if (gathered.length <= length) return;
+    const nul = gathered.bytes[length]!;
+    if (nul !== NUL) throw missingNul(length, nul, base + bytes - 1);
+    this.body = gathered.take().subarray(0, length);
+    this.#complete = true;
+  }
+
+  /**
+   * Reads on from `at`; `base` is the stream offset of the chunk, and `owned` says that nobody uses its memory
+   * again. Gives where the frame ends, or the chunk.
+   */
+  read(chunk: Buffer, at: number, base: number, owned: boolean): number {
+    this.#owned = owned;
     return this.#length === undefined
       ? this.#readToNul(chunk, at)
       : this.#readCounted(chunk, at, base, this.#length);
@@ -45,12 +74,17 @@ export class BodyReader {
     const gathered = this.#gathered;
     const end = at + length - gathered.length;
     if (end >= chunk.length) {
-      if (gathered.length === 0) gathered.reserve(Math.min(length, RESERVE_BYTES), length);
+      if (gathered.length === 0) this.#reserve(length);
       gathered.append(chunk, at, chunk.length);
       return chunk.length;
     }
     if (chunk[end] !== NUL) throw missingNul(length, chunk[end]!, base + end);
     return this.#end(chunk, at, end);
+  }
+
+  /** Room for the NUL as well. */
+  #reserve(length: number): void {
+    this.#gathered.reserve(Math.min(length + 1, RESERVE_BYTES), length + 1);
   }
 
   #readToNul(chunk: Buffer, at: number): number {
@@ -66,7 +100,7 @@ export class BodyReader {
   #end(chunk: Buffer, at: number, end: number): number {
     const gathered = this.#gathered;
     if (gathered.length === 0) {
-      this.body = this.#copier.copy(chunk, at, end);
+      this.body = this.#copier.copy(chunk, at, end, this.#owned);
     } else {
       gathered.append(chunk, at, end);
       this.body = gathered.take();

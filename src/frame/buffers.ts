@@ -13,10 +13,23 @@ export class GrowingBuffer {
 
   append(chunk: Buffer, start: number, end: number): void {
     const length = this.length + end - start;
-    if (length > this.bytes.length)
-      this.#grow(Math.min(Math.max(length, this.bytes.length * 2, 256), this.#ceiling));
+    if (length > this.bytes.length) this.grow(length);
     chunk.copy(this.bytes, this.length, start, end);
     this.length = length;
+  }
+
+  /** Twice as much room, or enough for `length` bytes in all. */
+  grow(length = 0): void {
+    this.#grow(Math.min(Math.max(length, this.bytes.length * 2, 256), this.#ceiling));
+  }
+
+  /** The free room behind the content, for somebody to fill; `filled` then says how far. */
+  get room(): Buffer {
+    return this.bytes.subarray(this.length);
+  }
+
+  filled(bytes: number): void {
+    this.length += bytes;
   }
 
   /** Forgets the content; keeps at most 4 KiB for the next time, since there may be thousands of these. */
@@ -43,6 +56,10 @@ export class GrowingBuffer {
 
 export const EMPTY = Buffer.alloc(0);
 const SLAB_BYTES = 4096;
+/** From this size on, a body of a chunk that nobody uses again is left where it is. */
+const VIEW_BYTES = 2048;
+/** Up to this many bytes, a loop takes less time than a call of `copy`. */
+const LOOP_BYTES = 40;
 
 /** Copies bodies out of chunks that will be reused. Small ones share a slab, so a kept body keeps at most 4 KiB. */
 export class BodyCopier {
@@ -54,10 +71,11 @@ export class BodyCopier {
     this.#views = views;
   }
 
-  copy(chunk: Buffer, start: number, end: number): Buffer {
+  /** `owned`: nobody uses the chunk's memory again. */
+  copy(chunk: Buffer, start: number, end: number, owned: boolean): Buffer {
     const size = end - start;
     if (size === 0) return EMPTY;
-    if (this.#views) return chunk.subarray(start, end);
+    if (this.#views || (owned && size >= VIEW_BYTES)) return chunk.subarray(start, end);
     if (size > SLAB_BYTES / 4) {
       const body = Buffer.allocUnsafeSlow(size);
       chunk.copy(body, 0, start, end);
@@ -69,7 +87,9 @@ export class BodyCopier {
     }
     const at = this.#used;
     this.#used = at + size;
-    chunk.copy(this.#slab, at, start, end);
-    return this.#slab.subarray(at, at + size);
+    const slab = this.#slab;
+    if (size > LOOP_BYTES) chunk.copy(slab, at, start, end);
+    else for (let i = 0; i < size; i++) slab[at + i] = chunk[start + i]!;
+    return slab.subarray(at, at + size);
   }
 }

@@ -61,12 +61,18 @@ export class HeadReader implements Head {
     return this.#complete;
   }
 
+  /** Of the head in hand, where they were read and its content-length was refused. */
+  get lastHeaders(): Headers | undefined {
+    return this.headers === NO_HEADERS ? undefined : this.headers;
+  }
+
   /** What is being read. */
   get state(): 'command' | 'headers' {
     return this.#lines === 0 ? 'command' : 'headers';
   }
 
   begin(offset: number): void {
+    this.headers = NO_HEADERS;
     this.#offset = offset;
     this.#complete = false;
     this.#lineStart = 0;

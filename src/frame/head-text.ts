@@ -1,5 +1,5 @@
 /** Small frames lie close together: their heads are decoded several at once, since each call costs more than its bytes. */
-const WINDOW_BYTES = 1024;
+const WINDOW_BYTES = 2048;
 
 /** The heads of the chunk in hand, as wire strings. */
 export class HeadText {
@@ -18,8 +18,12 @@ export class HeadText {
 
   /** Over the bytes of the chunk. */
   get view(): DataView {
+    return this.#view ?? this.#makeView();
+  }
+
+  #makeView(): DataView {
     const { buffer, byteOffset, length } = this.#chunk;
-    this.#view ??= new DataView(buffer, byteOffset, length);
+    this.#view = new DataView(buffer, byteOffset, length);
     return this.#view;
   }
 

@@ -24,6 +24,8 @@ export class Headers implements Iterable<[name: string, value: string]> {
   /** The value of the first header of that name (P8), without the blanks around it (P6); case-sensitive (P7). */
   get(name: string): string | undefined {
     if (this.#unescape && this.#block.includes('\\')) return this.getAll(name)[0];
+    const known = this.#layout?.value(name, this.#block).trimmed;
+    if (known !== undefined) return this.#block.slice(known.start, known.end);
     const value = this.wire(name);
     return value === undefined ? undefined : fromWire(trimBlanks(value));
   }
@@ -69,7 +71,9 @@ export class Headers implements Iterable<[name: string, value: string]> {
 
   /** @internal Where that stands in the block. */
   span(name: string): Span | undefined {
-    return this.#layout === undefined ? findValue(this.#block, name) : this.#layout.span(name, this.#block);
+    return this.#layout === undefined
+      ? findValue(this.#block, name)
+      : this.#layout.value(name, this.#block).span;
   }
 
   #decode(wire: string): string {

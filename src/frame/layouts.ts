@@ -1,5 +1,5 @@
-import { findValue, type Span } from './block.js';
-import { COLON, LF } from './bytes.js';
+import { findValue, type Span, trimBlanks } from './block.js';
+import { COLON, fromWire, LF } from './bytes.js';
 
 const ZERO = 0x30;
 
@@ -9,8 +9,18 @@ const MAX_LAYOUTS = 16;
 const MAX_HEAD_BYTES = 2_048;
 /** More bytes than this that may differ, and comparing is not worth it. */
 const MAX_OPEN_BYTES = 128;
+/** Names whose place is remembered. */
+const MAX_NAMES = 64;
 /** After this many heads in a row that were learnt for nothing, only each of so many is looked at. */
 const PATIENCE = 64;
+
+/** Where a header's value stands in every block of a layout. */
+export interface LayoutValue {
+  /** As it stands on the wire; undefined where there is no such header. */
+  readonly span: Span | undefined;
+  /** Without the blanks around it; undefined also where it has bytes beyond ASCII. */
+  readonly trimmed: Span | undefined;
+}
 
 /**
  * What the heads of consecutive frames have in common.
@@ -32,7 +42,7 @@ export class Layout {
   readonly #head: Buffer;
   readonly #open: Uint8Array;
   #openCount = 0;
-  readonly #spans = new Map<string, Span | null>();
+  readonly #values = new Map<string, LayoutValue>();
   // What `fits` compares: eight bytes at a time where none is open, single bytes elsewhere.
   #wordAt = new Int32Array(0);
   #words = new Float64Array(0);
@@ -103,14 +113,25 @@ export class Layout {
     return true;
   }
 
-  /** Where the value of a header stands in the block of any frame of this layout. */
-  span(name: string, block: string): Span | undefined {
-    let span = this.#spans.get(name);
-    if (span === undefined) {
-      span = findValue(block, name) ?? null;
-      if (this.#spans.size < 64) this.#spans.set(name, span);
-    }
-    return span ?? undefined;
+  /** Where the value of a header stands in the block of any frame of this layout. `block` is one of them. */
+  value(name: string, block: string): LayoutValue {
+    return this.#values.get(name) ?? this.#findValue(name, block);
+  }
+
+  #findValue(name: string, block: string): LayoutValue {
+    const span = findValue(block, name);
+    const value = { span, trimmed: span && this.#trimmed(span) };
+    if (this.#values.size < MAX_NAMES) this.#values.set(name, value);
+    return value;
+  }
+
+  /** Open bytes are neither blank nor beyond ASCII, so what holds of the others holds of the value. */
+  #trimmed({ start, end }: Span): Span | undefined {
+    const text = this.#head.toString('latin1', this.headersStart + start, this.headersStart + end);
+    if (fromWire(text) !== text) return undefined;
+    const trimmed = trimBlanks(text);
+    const from = trimmed === '' ? start : start + text.indexOf(trimmed);
+    return { start: from, end: from + trimmed.length };
   }
 
   #compile(): void {

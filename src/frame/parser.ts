@@ -47,6 +47,8 @@ export class FrameParser {
   #offset = 0;
   #command = '';
   #headers = NO_HEADERS;
+  #owned = false;
+  #lastBodyBytes = 0;
 
   constructor(onFrame: (frame: Frame) => void, options: ParserOptions = {}) {
     const { strict = false, unescapeHeaders = false, bodyViews = false, learnLayouts = true } = options;
@@ -69,18 +71,36 @@ export class FrameParser {
    * Throws FrameError for bytes that are not STOMP. After that, or after `onFrame` threw, the parser is dead.
    */
   push(chunk: Buffer): void {
-    this.#refuseDead();
-    this.#pushing = true;
-    this.#text.use(chunk);
-    try {
+    this.take(chunk, false);
+  }
+
+  /** @internal As `push`. `owned`: nobody uses the chunk's memory again, so large bodies may stay where they are. */
+  take(chunk: Buffer, owned: boolean): void {
+    this.#guard(() => {
+      this.#owned = owned;
+      this.#text.use(chunk);
       for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
-    } catch (error) {
-      this.#state = 'dead';
-      throw error;
-    } finally {
-      this.#pushing = false;
-    }
-    this.#base += chunk.length;
+      this.#base += chunk.length;
+    });
+  }
+
+  /** @internal Where the next bytes of the stream are best read to; `filled` then takes them. */
+  get target(): Buffer | undefined {
+    return this.#state === 'body' ? this.#body.target : undefined;
+  }
+
+  /** @internal So many bytes were read to `target`. */
+  filled(bytes: number): void {
+    this.#guard(() => {
+      this.#body.filled(bytes, this.#base);
+      this.#base += bytes;
+      if (this.#body.complete) this.#emit(this.#base);
+    });
+  }
+
+  /** @internal Bytes of the last body: the next may be about as large. */
+  get lastBodyBytes(): number {
+    return this.#lastBodyBytes;
   }
 
   /** The stream has ended. Throws STOMP_FRAME_TRUNCATED when that was inside a frame. */
@@ -144,15 +164,35 @@ export class FrameParser {
   }
 
   #readBody(chunk: Buffer, at: number): number {
-    const end = this.#body.read(chunk, at, this.#base);
-    if (!this.#body.complete) return end;
-    const offset = this.#offset;
-    const frame = new Frame(this.#command, this.#headers, this.#body.body, offset, this.#base + end - offset);
+    const end = this.#body.read(chunk, at, this.#base, this.#owned);
+    if (this.#body.complete) this.#emit(this.#base + end);
+    return end;
+  }
+
+  /** The frame in hand is complete; `end` is its end in the stream. */
+  #emit(end: number): void {
+    const { body } = this.#body;
+    const frame = new Frame(this.#command, this.#headers, body, this.#offset, end - this.#offset);
+    this.#lastBodyBytes = body.length;
     this.#headers = NO_HEADERS;
     this.#body.body = EMPTY;
     this.#state = 'between';
     this.#onFrame(frame);
-    return end;
+  }
+
+  #guard(work: () => void): void {
+    this.#refuseDead();
+    this.#pushing = true;
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof FrameError)
+        error.headers ??= this.#state === 'body' ? this.#headers : this.#head.lastHeaders;
+      this.#state = 'dead';
+      throw error;
+    } finally {
+      this.#pushing = false;
+    }
   }
 
   #refuseDead(): void {

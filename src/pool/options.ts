@@ -33,6 +33,14 @@ export interface PoolOptions extends ReconnectOptions, ConnectionOptions {
   readonly timeoutMs?: number | undefined;
   /** Keep a second connection at hand, to the next host. Default false. */
   readonly backup?: boolean | undefined;
+  /** Bytes of publications that are not confirmed; beyond, `publish` waits for room. 1 or more. Default 16,777,216. */
+  readonly maxOutboxBytes?: number | undefined;
+  /** The same in messages. 1 or more. Default 131,072. */
+  readonly maxOutboxMessages?: number | undefined;
+  /** Name of a header, with the value 1, for what is sent again and may be a duplicate. Default: none. */
+  readonly resendHeader?: string | undefined;
+  /** Leave also a broker that lives, but takes no more from this connection (memory alarm, full store). Default false. */
+  readonly leaveBlockedBroker?: boolean | undefined;
   /** A random number from 0 up to 1. Default Math.random. */
   readonly random?: (() => number) | undefined;
 }
@@ -46,6 +54,7 @@ export interface ConnectOptions extends PoolOptions {
 const ATTEMPTS: NumberRange = { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true, orInfinity: true };
 const DELAY: NumberRange = { min: 0, max: LONGEST_MS };
 const TIMEOUT: NumberRange = { min: 0, above: true, max: LONGEST_MS };
+const COUNT: NumberRange = { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true };
 
 /** What each number among the pool's own options may be. */
 export const POOL_RANGES = Object.freeze({
@@ -59,4 +68,6 @@ export const POOL_RANGES = Object.freeze({
   probeIntervalMs: TIMEOUT,
   probeTimeoutMs: TIMEOUT,
   timeoutMs: { ...TIMEOUT, orInfinity: true },
+  maxOutboxBytes: COUNT,
+  maxOutboxMessages: COUNT,
 }) satisfies Readonly<Partial<Record<keyof PoolOptions, NumberRange>>>;

@@ -1,31 +1,32 @@
 import type { StompError } from '../errors.js';
 import type { BodyInit } from '../frame/serializer.js';
-import type { Connection, Shared } from '../transport/connection.js';
+import type { Connection } from '../transport/connection.js';
 import type { Endpoint } from '../transport/endpoint.js';
 import { Flow } from '../transport/flow.js';
-import { type PublishOptions, prepareSend, type SendOptions } from '../transport/heads.js';
+import { type PublishOptions, type SendOptions, SendPreparer } from '../transport/heads.js';
 import type { MessageHandler } from '../transport/inbox.js';
 import {
-  abortable,
   aborted,
   closedError,
-  duplicateSubscription,
+  onAbort,
   readBufferFull,
   sendBufferFull,
 } from '../transport/session-errors.js';
-import { checkSubscribe, chosenId } from '../transport/subscribe-heads.js';
-import { type SubscribeOptions, Subscription, type SubscriptionHost } from '../transport/subscription.js';
+import type { Shared } from '../transport/shared.js';
+import type { SubscribeOptions, Subscription, SubscriptionHost } from '../transport/subscription.js';
 import { Tap } from '../transport/tap.js';
 import { runTransaction, type Transaction } from '../transport/transaction.js';
-import { PromiseWaiter } from '../transport/waiters.js';
 import type { ConnectOptions, PoolOptions } from './options.js';
-import { type Errand, Outbox } from './outbox.js';
+import { Outbox } from './outbox.js';
+import { Publication } from './publication.js';
 import { Reconnector } from './reconnector.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
+import { Roster } from './roster.js';
 import type { PoolStats } from './stats.js';
+import { type Errand, Waiting } from './waiting.js';
 
-/** `connecting` until the first CONNECTED and after each loss, `closed` for good. */
-export type PoolState = 'connecting' | 'connected' | 'disconnecting' | 'closed';
+/** `connecting` until the first CONNECTED and after each loss; `draining` while consumers finish what they have in hand. */
+export type PoolState = 'connecting' | 'connected' | 'draining' | 'disconnecting' | 'closed';
 
 /**
  * A list of brokers and one live connection to one of them. When it dies, the next is dialled, the subscriptions
@@ -38,13 +39,14 @@ export class Pool implements SubscriptionHost {
   readonly closed: Promise<StompError | undefined>;
   readonly #options: ResolvedOptions;
   readonly #tap: Tap;
+  readonly #preparer = new SendPreparer();
+  readonly #waiting: Waiting;
   readonly #outbox: Outbox;
+  readonly #roster: Roster;
   readonly #reconnector: Reconnector;
-  readonly #subscriptions = new Map<string, Subscription>();
   #state: PoolState = 'connecting';
   #connection: Connection | undefined;
   #error: StompError | undefined;
-  #ids = 0;
   #connections = 0;
   #lostSends = 0;
   #resolveClosed!: (error: StompError | undefined) => void;
@@ -53,7 +55,7 @@ export class Pool implements SubscriptionHost {
   static connect(target: string | ConnectOptions, options: PoolOptions = {}): Promise<Pool> {
     return new Promise((resolve, reject) => {
       const pool = new Pool(resolveOptions(target, options));
-      pool.#start({ bytes: 0, run: () => resolve(pool), fail: reject });
+      pool.#start({ run: () => resolve(pool), fail: reject });
     });
   }
 
@@ -62,7 +64,9 @@ export class Pool implements SubscriptionHost {
     this.#options = options;
     this.#tap = new Tap(connection.observer);
     this.flow = new Flow(connection.maxBufferedBytes);
-    this.#outbox = new Outbox(connection.clock, options.timeoutMs);
+    this.#waiting = new Waiting(connection.clock, options.timeoutMs);
+    this.#outbox = new Outbox(options, connection.clock);
+    this.#roster = new Roster(this, this.#waiting);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -78,7 +82,7 @@ export class Pool implements SubscriptionHost {
     return this.#state;
   }
 
-  /** Where it is connected to, or else where it dials next. */
+  /** Where it is connected to, or dials, or will dial next. */
   get endpoint(): Endpoint {
     return this.#reconnector.endpoint;
   }
@@ -91,14 +95,11 @@ export class Pool implements SubscriptionHost {
   send(destination: string, body: BodyInit = '', options: SendOptions = {}): boolean {
     this.#checkOpen();
     const connection = this.#connection;
-    if (connection?.alive) return connection.send(destination, body, options);
-    const frame = prepareSend(destination, body, options, options.persistent ?? false);
-    if (this.#outbox.bytes + frame.bytes > this.#options.connection.maxSendBufferBytes)
+    if (connection?.alive && this.#outbox.unsent === 0) return connection.send(destination, body, options);
+    const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
+    if (this.#outbox.sendBytes + frame.bytes > this.#options.connection.maxSendBufferBytes)
       throw sendBufferFull();
-    const fail = () => {
-      this.#lostSends++;
-    };
-    this.#outbox.add({ bytes: frame.bytes, run: (live) => void live.transmit(frame), fail }, false);
+    this.#outbox.send(frame);
     return false;
   }
 
@@ -116,17 +117,25 @@ export class Pool implements SubscriptionHost {
   }
 
   /**
-   * Sends with `persistent:true` (unless told otherwise) and resolves on the broker's RECEIPT; waits for a
-   * connection up to `timeoutMs`. Rejects with STOMP_OUTCOME_UNKNOWN when the connection ends before the RECEIPT,
-   * STOMP_NOT_CONNECTED after `timeoutMs`, STOMP_SERVER_ERROR when the broker refuses it, STOMP_RECEIPT_TIMEOUT,
-   * STOMP_READ_BUFFER_FULL, STOMP_ABORTED, and with the error that ended the pool.
+   * Sends with `persistent:true` (unless told otherwise) and resolves on the broker's RECEIPT, over as many connections
+   * as that takes: what is not confirmed when one is lost goes out again on the next, in order. It may then arrive
+   * twice. Waits for room in the outbox, and for a connection, up to `timeoutMs` each.
+   *
+   * Rejects with STOMP_SERVER_ERROR when the broker refuses it, STOMP_NOT_CONNECTED and STOMP_OUTBOX_FULL after
+   * `timeoutMs`, STOMP_PUBLISH_REFUSED for one under which connections end again and again, STOMP_READ_BUFFER_FULL,
+   * STOMP_ABORTED, the error that ended the pool; STOMP_OUTCOME_UNKNOWN in place of those where it had been sent.
    */
   publish(destination: string, body: BodyInit = '', options: PublishOptions = {}): Promise<void> {
     const { signal } = options;
-    if (signal?.aborted) return Promise.reject(aborted(signal));
-    const connection = this.#connection;
-    if (connection?.alive) return connection.publish(destination, body, options);
-    return this.#publishLater(destination, body, options);
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      if (signal?.aborted) throw aborted(signal);
+      if (this.flow.full) throw readBufferFull();
+      const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
+      const publication = new Publication(this.#outbox, destination, frame, resolve, reject);
+      this.#outbox.publish(publication);
+      if (signal !== undefined) publication.obey(signal);
+    });
   }
 
   /**
@@ -135,13 +144,9 @@ export class Pool implements SubscriptionHost {
    */
   subscribe(destination: string, options: SubscribeOptions = {}, handler?: MessageHandler): Subscription {
     this.#checkOpen();
-    checkSubscribe(destination, options);
-    const id = chosenId(options) ?? `s${++this.#ids}`;
-    if (this.#subscriptions.has(id)) throw duplicateSubscription(id);
-    const subscription = new Subscription(this, id, destination, options, handler);
-    this.#subscriptions.set(id, subscription);
+    const subscription = this.#roster.add(destination, options, handler);
     if (this.#connection?.alive) this.#connection.attach(subscription);
-    else this.#limitWait(subscription);
+    else this.#roster.limitWait(subscription);
     return subscription;
   }
 
@@ -156,14 +161,13 @@ export class Pool implements SubscriptionHost {
     return runTransaction(await this.begin(), work);
   }
 
-  /** Ends in order: waits for the receipts under way, then DISCONNECT. Resolves when all is closed; never rejects. */
+  /**
+   * Ends in order: consumers finish what they have in hand, what was published is confirmed, then DISCONNECT. Without a
+   * connection, and after `disconnectTimeoutMs`, it ends as with `destroy()`. Resolves when all is closed; never rejects.
+   */
   async disconnect(): Promise<void> {
     if (this.#state === 'connecting') this.destroy();
-    if (this.#state === 'connected') {
-      this.#state = 'disconnecting';
-      this.#reconnector.stop(closedError());
-      void this.#connection!.disconnect();
-    }
+    if (this.#state === 'connected') void this.#endInOrder(this.#connection!);
     await this.closed;
   }
 
@@ -191,9 +195,10 @@ export class Pool implements SubscriptionHost {
     return {
       connections: this.#connections,
       lostSends: this.#lostSends,
-      waiting: this.#outbox.size,
-      waitingBytes: this.#outbox.bytes,
-      subscriptions: this.#subscriptions.size,
+      waiting: this.#waiting.size + this.#outbox.unsent,
+      unconfirmed: this.#outbox.size,
+      unconfirmedBytes: this.#outbox.bytes,
+      subscriptions: this.#roster.size,
       heldBytes: this.flow.heldBytes,
       observerErrors: this.#tap.errors,
       connection: this.#connection?.stats(),
@@ -208,7 +213,7 @@ export class Pool implements SubscriptionHost {
 
   /** @internal */
   ended(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription.id);
+    this.#roster.delete(subscription);
   }
 
   /** @internal */
@@ -218,15 +223,23 @@ export class Pool implements SubscriptionHost {
 
   #start(connected: Errand): void {
     const { signal } = this.#options.connection;
-    this.#outbox.add(connected, false);
-    if (signal?.aborted) {
-      this.#stop(aborted(signal));
-      return;
-    }
-    const onAbort = () => this.#stop(aborted(signal!));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    void this.closed.then(() => signal?.removeEventListener('abort', onAbort));
-    this.#reconnector.start();
+    this.#waiting.add(connected, false);
+    void this.closed.then(onAbort(signal, (error) => this.#stop(error)));
+    if (this.#state !== 'closed') this.#reconnector.start();
+  }
+
+  async #endInOrder(connection: Connection): Promise<void> {
+    const { clock, disconnectTimeoutMs } = this.#options.connection;
+    this.#state = 'draining';
+    const timer = clock.schedule(disconnectTimeoutMs, () => this.destroy());
+    void this.closed.then(() => timer.cancel());
+    if (this.#roster.size > 0) await this.#roster.finish();
+    if (this.#connection !== connection) return; // lost, or destroyed
+    this.#state = 'disconnecting';
+    if (this.#outbox.size > 0) await this.#outbox.emptied();
+    if (this.#connection !== connection) return;
+    this.#reconnector.stop(closedError());
+    void connection.disconnect();
   }
 
   #stop(error: StompError | undefined): void {
@@ -238,18 +251,25 @@ export class Pool implements SubscriptionHost {
     connection?.destroy();
   }
 
-  /** First the subscriptions, then what waited; both before anything new (P40). */
+  /** First the subscriptions, then what was not confirmed, then what is new (P40). */
   #onConnected(connection: Connection): void {
     this.#connection = connection;
     this.#state = 'connected';
     this.#connections++;
-    for (const subscription of this.#subscriptions.values()) connection.attach(subscription);
-    this.#outbox.run(connection);
+    this.#roster.resume(connection, () => {
+      if (connection !== this.#connection) return;
+      this.#outbox.connected(connection);
+      this.#waiting.run(connection);
+    });
   }
 
   #onLost(): void {
+    const isEnding = this.#state !== 'connected';
     this.#forgetConnection();
     this.#state = 'connecting';
+    this.#outbox.lost();
+    this.#roster.limitWaits();
+    if (isEnding) this.destroy();
   }
 
   #end(error: StompError | undefined): void {
@@ -257,8 +277,9 @@ export class Pool implements SubscriptionHost {
     this.#state = 'closed';
     this.#error = error;
     this.#forgetConnection();
-    this.#outbox.failAll(error ?? closedError());
-    for (const subscription of [...this.#subscriptions.values()]) subscription.end(error);
+    this.#waiting.failAll(error ?? closedError());
+    this.#lostSends += this.#outbox.failAll(error ?? closedError());
+    this.#roster.endAll(error);
     this.#resolveClosed(error);
   }
 
@@ -267,30 +288,9 @@ export class Pool implements SubscriptionHost {
     this.#connection = undefined;
   }
 
-  #publishLater(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
-    let errand: Errand | undefined;
-    const published = new Promise<void>((resolve, reject) => {
-      this.#checkOpen();
-      if (this.flow.full) throw readBufferFull();
-      const frame = prepareSend(destination, body, options, options.persistent ?? true);
-      const waiter = new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', `SEND to ${destination}`);
-      errand = { bytes: frame.bytes, run: (live) => live.confirm(frame, waiter), fail: reject };
-      this.#outbox.add(errand, true);
-    });
-    // What its signal gave up is not sent any more.
-    return abortable(options.signal, published).finally(() => errand && this.#outbox.remove(errand));
-  }
-
   #later<T>(work: (connection: Connection) => T, expires: boolean): Promise<T> {
     this.#checkOpen();
-    return this.#outbox.later(work, expires);
-  }
-
-  /** A subscription made while down fails after `timeoutMs` without a connection. */
-  #limitWait(subscription: Subscription): void {
-    const errand: Errand = { bytes: 0, run: () => {}, fail: (error) => subscription.end(error) };
-    this.#outbox.add(errand, true);
-    void subscription.closed.then(() => this.#outbox.remove(errand));
+    return this.#waiting.later(work, expires);
   }
 
   #checkOpen(): void {

@@ -1,13 +1,16 @@
 import { type FailedAttempt, PoolError, type StompError } from '../errors.js';
 import type { Timer } from '../transport/clock.js';
-import { Connection, type Shared } from '../transport/connection.js';
+import { Connection } from '../transport/connection.js';
 import type { Endpoint } from '../transport/endpoint.js';
 import type { Handshake } from '../transport/handshake.js';
 import { closedError } from '../transport/session-errors.js';
+import type { Shared } from '../transport/shared.js';
 import { backoffDelay, failuresAfterLoss, mayRetry } from './backoff.js';
 import type { ResolvedOptions } from './resolve.js';
 import { retryAfter } from './retry.js';
 import { Rotation } from './rotation.js';
+import { Standby } from './standby.js';
+import { Watch } from './watch.js';
 
 export interface ReconnectorEvents {
   onConnected(connection: Connection): void;
@@ -39,16 +42,23 @@ export class Reconnector {
   #everConnected = false;
   #connectedAt = 0;
   #attempts: FailedAttempt[] = [];
+  /** Until the next dial, which is then due at `#dueAt`. */
   #timer: Timer | undefined;
+  #dueAt = 0;
+  /** Of the dial under way or the live connection. */
+  #current: Endpoint | undefined;
   #handshake: Handshake | undefined;
   #connection: Connection | undefined;
   #keepsProcess = true;
+  readonly #standby: Standby | undefined;
+  #watch: Watch | undefined;
 
   constructor(options: ResolvedOptions, shared: Shared, events: ReconnectorEvents) {
     this.#options = options;
-    this.#shared = shared;
+    this.#shared = { ...shared, onOverdue: () => this.#onOverdue() };
     this.#events = events;
     this.#rotation = new Rotation(options.endpoints, options);
+    this.#standby = options.backup ? new Standby(options, shared) : undefined;
   }
 
   get state(): 'waiting' | 'dialling' | 'connected' | 'over' {
@@ -57,7 +67,7 @@ export class Reconnector {
 
   /** Where it is connected to, or dials, or will dial next. */
   get endpoint(): Endpoint {
-    return this.#connection?.endpoint ?? this.#rotation.peek();
+    return this.#current ?? this.#rotation.peek();
   }
 
   start(): void {
@@ -69,19 +79,25 @@ export class Reconnector {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#timer?.cancel();
+    this.#timer = undefined;
     this.#handshake?.abort(error);
+    this.#watch?.stop();
+    this.#standby?.stop();
   }
 
   setRef(keepsProcess: boolean): void {
     this.#keepsProcess = keepsProcess;
-    if (!keepsProcess) this.#timer?.unref();
+    // A timer that was let go cannot be taken back: another takes its place.
+    if (this.#timer !== undefined) this.#wait(this.#dueAt - this.#options.connection.clock.now());
     this.#handshake?.setRef(keepsProcess);
     this.#applyRef(this.#connection);
   }
 
   #dial(): void {
+    this.#timer = undefined;
     this.#state = 'dialling';
     const endpoint = this.#rotation.next();
+    this.#current = endpoint;
     const attempt = ++this.#dials;
     this.#handshake = Connection.dial(endpoint, this.#shared, attempt, {
       onConnected: (connection) => this.#onConnected(connection),
@@ -102,12 +118,30 @@ export class Reconnector {
     this.#everConnected = true;
     this.#connectedAt = this.#options.connection.clock.now();
     this.#connection = connection;
-    if (!this.#keepsProcess) this.#applyRef(connection);
+    this.#watch = new Watch(this.#options, connection, this.#shared.tap);
     this.#events.onConnected(connection);
+    if (this.#connection === connection) this.#standby?.start(connection.endpoint);
+  }
+
+  /** The connection that stood by takes the place of the lost one, in the same turn. */
+  #takeOver(connection: Connection): void {
+    connection.handOver(this.#shared.flow, (error) => this.#onEnd(error));
+    this.#rotation.took(connection.endpoint);
+    this.#current = connection.endpoint;
+    this.#dials++;
+    this.#applyRef(connection);
+    this.#onConnected(connection);
+  }
+
+  /** A RECEIPT is overdue: whether the connection is given up for that is for the watch to find out. */
+  #onOverdue(): boolean {
+    this.#watch?.inquire();
+    return true;
   }
 
   #onFailed(attempt: FailedAttempt): void {
     this.#handshake = undefined;
+    this.#current = undefined;
     if (this.#state === 'over') return;
     this.#failures++;
     this.#remember(attempt);
@@ -115,8 +149,10 @@ export class Reconnector {
   }
 
   #onEnd(error: StompError | undefined): void {
-    const endpoint = this.#connection?.endpoint.name ?? '';
+    const endpoint = this.endpoint.name;
+    this.#watch?.stop();
     this.#connection = undefined;
+    this.#current = undefined;
     if (this.#state === 'over' || error === undefined) {
       this.#state = 'over';
       this.#events.onOver(undefined);
@@ -128,7 +164,9 @@ export class Reconnector {
     if (this.#failures === 0) this.#forget();
     else this.#remember({ endpoint, attempt: this.#dials, error });
     this.#events.onLost(error);
-    this.#next(error);
+    const standby = this.#isOver() ? undefined : this.#standby?.take();
+    if (standby === undefined) this.#next(error);
+    else this.#takeOver(standby);
   }
 
   /** Waits for the next dial, or gives up. */
@@ -145,17 +183,22 @@ export class Reconnector {
     const endpoint = this.#rotation.peek().name;
     this.#shared.tap.emit('onReconnectScheduled', { endpoint, attempt: this.#dials + 1, delayMs, error });
     if (this.#isOver()) return;
-    if (delayMs === 0) this.#dial();
+    // After a failure through the clock even if the delay is 0: failures may follow each other within one turn.
+    if (this.#failures === 0) this.#dial();
     else this.#wait(delayMs);
   }
 
   #wait(delayMs: number): void {
-    this.#timer = this.#options.connection.clock.schedule(delayMs, () => this.#dial());
+    const { clock } = this.#options.connection;
+    this.#timer?.cancel();
+    this.#dueAt = clock.now() + delayMs;
+    this.#timer = clock.schedule(delayMs, () => this.#dial());
     if (!this.#keepsProcess) this.#timer.unref();
   }
 
   #giveUp(): void {
     this.#state = 'over';
+    this.#standby?.stop();
     const tried = this.#attempts.map(
       ({ endpoint, attempt, error }) => `${attempt}. ${endpoint} (${error.code})`,
     );

@@ -31,6 +31,10 @@ export interface ResolvedOptions {
   /** Undefined: no probes. */
   readonly probeIntervalMs: number | undefined;
   readonly probeTimeoutMs: number;
+  readonly maxOutboxBytes: number;
+  readonly maxOutboxMessages: number;
+  readonly resendHeader: string | undefined;
+  readonly leaveBlockedBroker: boolean;
   readonly random: () => number;
   readonly connection: ResolvedConnectionOptions;
 }
@@ -54,6 +58,10 @@ const DEFAULTS: Filled = Object.freeze({
   backup: false,
   probeIntervalMs: undefined,
   probeTimeoutMs: 5_000,
+  maxOutboxBytes: 16_777_216,
+  maxOutboxMessages: 131_072,
+  resendHeader: undefined,
+  leaveBlockedBroker: false,
   random: Math.random,
 });
 
@@ -98,6 +106,10 @@ function resolvePool(endpoints: readonly Endpoint[], options: PoolOptions): Reso
     backup: checkBoolean('backup', given.backup),
     probeIntervalMs: given.probeIntervalMs === undefined ? undefined : inRange(given, 'probeIntervalMs'),
     probeTimeoutMs: inRange(given, 'probeTimeoutMs'),
+    maxOutboxBytes: inRange(given, 'maxOutboxBytes'),
+    maxOutboxMessages: inRange(given, 'maxOutboxMessages'),
+    resendHeader: given.resendHeader === undefined ? undefined : checkHeaderName(given.resendHeader),
+    leaveBlockedBroker: checkBoolean('leaveBlockedBroker', given.leaveBlockedBroker),
     random: checkFunction('random', given.random),
     connection: resolveConnectionOptions(forConnection),
   });
@@ -123,6 +135,11 @@ function resolveLaw(given: Filled): ReconnectLaw {
     expected: `at least initialReconnectDelayMs, which is ${law.initialReconnectDelayMs}`,
     received: String(law.maxReconnectDelayMs),
   });
+}
+
+function checkHeaderName(name: unknown): string {
+  if (typeof name === 'string' && /^[A-Za-z0-9_.-]+$/.test(name)) return name;
+  throw invalid('resendHeader', 'the name of a header: letters, digits, dots, dashes', kindOf(name));
 }
 
 function inRange(given: Filled, name: keyof typeof POOL_RANGES): number {

@@ -46,6 +46,7 @@ export const RETRY_RULES: Readonly<Record<ErrorCode, RetryRule>> = Object.freeze
     'Certificates are a matter of each host; nothing is ever sent in clear text instead.',
   ),
   STOMP_CONNECTION_LOST: next('A lost connection is what a pool is for.'),
+  STOMP_NO_ANSWER: next('A broker that hangs is left for one that answers.'),
 
   STOMP_CONNECT_REFUSED: next(
     'Each host has its own users, and one that is starting up may refuse at first.',
@@ -57,6 +58,7 @@ export const RETRY_RULES: Readonly<Record<ErrorCode, RetryRule>> = Object.freeze
   STOMP_DUPLICATE_SUBSCRIPTION: notADial('The call is refused before anything is written.'),
   STOMP_RECEIPT_TIMEOUT: notADial('One receipt is missing; the connection may be as good as ever.'),
   STOMP_OUTCOME_UNKNOWN: notADial('It tells a caller of a loss that the pool deals with already.'),
+  STOMP_PUBLISH_REFUSED: notADial('The one message is given up, so that the others can go on.'),
   STOMP_STALE_ACK: notADial('The message came on an earlier connection; nothing is written.'),
   STOMP_ACK_OUT_OF_ORDER: notADial('The call is refused before anything is written.'),
   STOMP_TRANSACTION_LOST: notADial(
@@ -70,6 +72,7 @@ export const RETRY_RULES: Readonly<Record<ErrorCode, RetryRule>> = Object.freeze
 
   STOMP_CLOSED: giveUp('The pool was closed, on request or because it gave up.'),
   STOMP_ABORTED: giveUp('The signal asked for the end.'),
+  STOMP_OUTBOX_FULL: notADial('The call has waited for room for long enough; the outbox goes on.'),
   STOMP_POOL_EMPTY: giveUp('There is no host to dial.'),
   STOMP_POOL_EXHAUSTED: giveUp('It is the giving up itself.'),
 });

@@ -42,6 +42,11 @@ export class Rotation {
     return this.#endpoints[this.#round[this.#given]!]!;
   }
 
+  /** One was taken out of turn: it goes on behind that one. */
+  took(endpoint: Endpoint): void {
+    for (let tries = 0; tries < 2 * this.#round.length; tries++) if (this.next() === endpoint) return;
+  }
+
   #startRound(): void {
     this.#given = 0;
     const { randomize, random } = this.#options;

@@ -6,9 +6,11 @@ export interface PoolStats {
   readonly connections: number;
   /** `send`s that were in our hands when their connection, or the pool, ended. What the socket had taken is not known. */
   readonly lostSends: number;
-  /** What waits for a connection, and the bytes it keeps in memory. */
+  /** What waits for a connection. */
   readonly waiting: number;
-  readonly waitingBytes: number;
+  /** Publications that are not confirmed, and the bytes they keep in memory. */
+  readonly unconfirmed: number;
+  readonly unconfirmedBytes: number;
   readonly subscriptions: number;
   /** Bytes of messages held for consumers. */
   readonly heldBytes: number;

@@ -12,7 +12,8 @@ export interface Delivery {
   readonly messageId: string;
   /** Place in the order of delivery. */
   place: number;
-  state: 'open' | 'wanted' | 'in-transaction' | 'done';
+  /** `stuck`: its subscription has ended, the broker takes no ACK for it, and keeps it until the connection ends. */
+  state: 'open' | 'wanted' | 'in-transaction' | 'stuck' | 'done';
   transaction: string | undefined;
   waiter: ReceiptWaiter | undefined;
 }
@@ -127,12 +128,19 @@ export class AckLedger {
     return count;
   }
 
-  /** How many messages of a subscription are not acknowledged. */
-  countOpen(subscription: string): number {
+  /**
+   * The broker takes back what a subscription has not acknowledged only when the connection ends. Until then later ACKs
+   * in client mode would cover it, so they wait. Gives how many messages that is about.
+   */
+  strand(subscription: string): number {
     let count = 0;
     for (let i = this.#first; i < this.#deliveries.length; i++) {
       const delivery = this.#deliveries[i]!;
-      if (delivery.subscription === subscription && delivery.state !== 'done') count++;
+      if (delivery.subscription !== subscription || delivery.state === 'done') continue;
+      delivery.waiter?.failed(staleAck());
+      delivery.waiter = undefined;
+      delivery.state = 'stuck';
+      count++;
     }
     return count;
   }

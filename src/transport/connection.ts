@@ -5,11 +5,11 @@ import { Conversation } from './conversation.js';
 import { Endpoint, type EndpointInit } from './endpoint.js';
 import { Flow } from './flow.js';
 import { Handshake } from './handshake.js';
-import { type PreparedSend, type PublishOptions, plainHead, prepareSend, type SendOptions } from './heads.js';
+import { type PublishOptions, plainHead, type SendOptions, SendPreparer } from './heads.js';
 import type { MessageHandler } from './inbox.js';
 import type { ConnectionOptions } from './options.js';
-import type { ReceiptWaiter } from './receipts.js';
 import { type ResolvedConnectionOptions, resolveConnectionOptions } from './resolve.js';
+import { confirm, transmit } from './sending.js';
 import {
   abortable,
   aborted,
@@ -20,19 +20,13 @@ import {
   readBufferFull,
   sendBufferFull,
 } from './session-errors.js';
+import type { Shared } from './shared.js';
 import { type ConnectionStats, statsOf } from './stats.js';
 import { checkSubscribe, chosenId } from './subscribe-heads.js';
 import { type SubscribeOptions, Subscription, type SubscriptionHost } from './subscription.js';
 import { Tap } from './tap.js';
 import { runTransaction, Transaction, type TransactionHost } from './transaction.js';
 import { PromiseWaiter } from './waiters.js';
-
-/** What the connections of one owner share. */
-export interface Shared {
-  readonly options: ResolvedConnectionOptions;
-  readonly tap: Tap;
-  readonly flow: Flow;
-}
 
 export interface ConnectionEvents {
   onConnected(connection: Connection): void;
@@ -46,12 +40,14 @@ export class Connection implements SubscriptionHost, TransactionHost {
   readonly endpoint: Endpoint;
   /** Resolves when the connection has ended: with the error that ended it, or undefined. Never rejects. */
   readonly closed: Promise<StompError | undefined>;
-  readonly flow: Flow;
+  flow: Flow;
   readonly #options: ResolvedConnectionOptions;
   readonly #tap: Tap;
   readonly #events: ConnectionEvents;
-  readonly #conversation: Conversation;
+  /** @internal What is said on it. */
+  readonly conversation: Conversation;
   readonly #own = new Set<Subscription>();
+  readonly #preparer = new SendPreparer();
   #ids = 0;
   #resolveClosed!: (error: StompError | undefined) => void;
 
@@ -67,10 +63,11 @@ export class Connection implements SubscriptionHost, TransactionHost {
     const { signal } = resolved;
     if (signal?.aborted) throw aborted(signal);
     return new Promise((resolve, reject) => {
+      let ignore = (): void => {};
       const dial = Connection.dial(target, shared, 1, {
         onConnected(connection) {
           ignore();
-          void connection.closed.then(onAbort(signal, (error) => connection.#conversation.lose(error)));
+          void connection.closed.then(onAbort(signal, (error) => connection.conversation.lose(error)));
           resolve(connection);
         },
         onFailed(error) {
@@ -78,7 +75,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
           reject(error);
         },
       });
-      const ignore = onAbort(signal, (error) => dial.abort(error));
+      ignore = onAbort(signal, (error) => dial.abort(error));
     });
   }
 
@@ -87,7 +84,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return new Handshake(endpoint, shared.options, shared.tap, attempt, {
       onConnected: (link, frame) => {
         const connection = new Connection(shared, events, (onEnd) => {
-          return new Conversation(link, frame, shared.options, shared.tap, shared.flow, onEnd);
+          return new Conversation(link, frame, shared, onEnd);
         });
         events.onConnected(connection);
       },
@@ -107,21 +104,21 @@ export class Connection implements SubscriptionHost, TransactionHost {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#conversation = converse((error) => this.#end(error));
-    this.endpoint = this.#conversation.link.endpoint;
+    this.conversation = converse((error) => this.#end(error));
+    this.endpoint = this.conversation.link.endpoint;
   }
 
   get state(): 'connected' | 'disconnecting' | 'closed' {
-    return this.#conversation.state;
+    return this.conversation.state;
   }
 
   get alive(): boolean {
-    return this.#conversation.state === 'connected';
+    return this.conversation.state === 'connected';
   }
 
   /** The headers of CONNECTED: `session`, `server` and what else the broker says of itself. */
   get session(): Headers {
-    return this.#conversation.connected.headers;
+    return this.conversation.connected.headers;
   }
 
   /**
@@ -136,7 +133,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   /** Resolves once the socket has taken enough for `send` to go on; rejects when the connection has ended. */
   drain(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#conversation.link.output.onDrain(() => {
+      this.conversation.link.output.onDrain(() => {
         if (this.state === 'closed') reject(notConnected());
         else resolve();
       });
@@ -151,7 +148,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   publish(destination: string, body: BodyInit = '', options: PublishOptions = {}): Promise<void> {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(aborted(signal));
-    const published = this.#conversation.link.output.full
+    const published = this.conversation.link.output.full
       ? this.#publishAfterDrain(destination, body, options)
       : this.#publish(destination, body, options);
     return abortable(signal, published);
@@ -162,7 +159,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
     this.#checkOpen();
     checkSubscribe(destination, options);
     const id = chosenId(options) ?? this.#freeId();
-    if (this.#conversation.hasSubscription(id)) throw duplicateSubscription(id);
+    if (this.conversation.hasSubscription(id)) throw duplicateSubscription(id);
     const subscription = new Subscription(this, id, destination, options, handler);
     this.#own.add(subscription);
     this.attach(subscription);
@@ -171,14 +168,21 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   /** @internal Serves a subscription that its owner keeps. */
   attach(subscription: Subscription): void {
-    this.#conversation.attach(subscription);
+    this.conversation.attach(subscription);
+  }
+
+  /** @internal Another owner takes over, with its own flow. */
+  handOver(flow: Flow, onEnd: (error: StompError | undefined) => void): void {
+    this.flow = flow;
+    this.#events.onEnd = onEnd;
+    this.conversation.useFlow(flow);
   }
 
   /** BEGIN. For most uses, `transaction()` is simpler. */
   begin(): Transaction {
     this.#checkOpen();
     const id = `t${++this.#ids}`;
-    this.#conversation.link.send(plainHead('BEGIN', { transaction: id }));
+    this.conversation.link.send(plainHead('BEGIN', { transaction: id }));
     return new Transaction(this, id);
   }
 
@@ -187,15 +191,22 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return runTransaction(this.begin(), work);
   }
 
-  /** Ends in order: waits for the receipts under way, then DISCONNECT. Resolves when the socket is closed; never rejects. */
+  /**
+   * Ends in order: consumers finish what they have in hand, the receipts under way come, then DISCONNECT. After
+   * `disconnectTimeoutMs` it ends as with `destroy()`. Resolves when the socket is closed; never rejects.
+   */
   async disconnect(): Promise<void> {
-    this.#conversation.disconnect();
+    const { clock, disconnectTimeoutMs } = this.#options;
+    const timer = clock.schedule(disconnectTimeoutMs, () => this.destroy());
+    void this.closed.then(() => timer.cancel());
+    if (this.#own.size > 0) await Promise.all([...this.#own].map((subscription) => subscription.finish()));
+    this.conversation.disconnect();
     await this.closed;
   }
 
   /** Ends at once. What was not confirmed rejects with STOMP_OUTCOME_UNKNOWN. */
   destroy(): void {
-    this.#conversation.destroy(closedError());
+    this.conversation.destroy(closedError());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -204,36 +215,22 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   /** Lets the process end although this connection is open. */
   unref(): this {
-    this.#conversation.link.setRef(false);
+    this.conversation.link.setRef(false);
     return this;
   }
 
   ref(): this {
-    this.#conversation.link.setRef(true);
+    this.conversation.link.setRef(true);
     return this;
   }
 
   stats(): ConnectionStats {
-    return statsOf(this.#conversation, this.flow, this.#tap);
-  }
-
-  /** @internal Sends a SEND that was prepared, and expects no answer. False as for `send`. */
-  transmit(frame: PreparedSend, extra = ''): boolean {
-    const { link } = this.#conversation;
-    link.send(`${frame.head}${extra}\n`, frame.body, frame.bodyBytes);
-    link.output.countSend();
-    return !link.output.full;
-  }
-
-  /** @internal Sends a SEND that was prepared, and asks for its RECEIPT. */
-  confirm(frame: PreparedSend, waiter: ReceiptWaiter): void {
-    const { link, receipts } = this.#conversation;
-    link.send(`${frame.head}receipt:${receipts.ask(waiter)}\n\n`, frame.body, frame.bodyBytes);
+    return statsOf(this.conversation, this.flow, this.#tap);
   }
 
   /** @internal */
   unsubscribe(subscription: Subscription): Promise<void> {
-    return this.#conversation.detach(subscription);
+    return this.conversation.detach(subscription);
   }
 
   /** @internal */
@@ -253,11 +250,11 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   /** @internal */
   finish(transaction: string, command: 'COMMIT' | 'ABORT'): Promise<void> {
-    return this.#conversation.finish(transaction, command);
+    return this.conversation.finish(transaction, command);
   }
 
   async #publishAfterDrain(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
-    while (this.#conversation.link.output.full) await this.drain();
+    while (this.conversation.link.output.full) await this.drain();
     if (options.signal?.aborted) throw aborted(options.signal);
     await this.#publish(destination, body, options);
   }
@@ -266,25 +263,29 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
       if (this.flow.full) throw readBufferFull();
-      const frame = prepareSend(destination, body, options, options.persistent ?? true);
+      const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
       const what = `SEND to ${destination}`;
-      this.confirm(frame, new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what));
+      confirm(
+        this.conversation,
+        frame,
+        new PromiseWaiter(resolve, reject, 'STOMP_OUTCOME_UNKNOWN', what, true),
+      );
     });
   }
 
   #send(destination: string, body: BodyInit, options: SendOptions, extra: string): boolean {
     this.#checkOpen();
-    const frame = prepareSend(destination, body, options, options.persistent ?? false);
-    if (this.#conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
+    const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
+    if (this.conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
       throw sendBufferFull();
     }
-    return this.transmit(frame, extra);
+    return transmit(this.conversation, frame, extra);
   }
 
   /** An id of ours that the user has not chosen for a subscription before. */
   #freeId(): string {
     const id = `s${++this.#ids}`;
-    return this.#conversation.hasSubscription(id) ? this.#freeId() : id;
+    return this.conversation.hasSubscription(id) ? this.#freeId() : id;
   }
 
   #checkOpen(): void {

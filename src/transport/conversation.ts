@@ -1,8 +1,9 @@
-import { SessionError, type StompError, TransportError } from '../errors.js';
+import { FrameError, SessionError, type StompError, TransportError } from '../errors.js';
 import { toWire } from '../frame/bytes.js';
 import type { Frame } from '../frame/frame.js';
 import { AckLedger, type Delivery } from './acks.js';
 import type { Timer } from './clock.js';
+import { Doubts } from './doubts.js';
 import type { Flow } from './flow.js';
 import { plainHead } from './heads.js';
 import type { Link, LinkEvents } from './link.js';
@@ -12,6 +13,7 @@ import type { ResolvedConnectionOptions } from './resolve.js';
 import { Routes } from './routes.js';
 import { serverError } from './server-error.js';
 import { closedError, readBufferFull } from './session-errors.js';
+import type { Shared } from './shared.js';
 import { subscribeHead, unsubscribeHead } from './subscribe-heads.js';
 import { type SubscribeHost, SubscribeWaiter } from './subscribing.js';
 import type { Subscription } from './subscription.js';
@@ -20,6 +22,8 @@ import { EndWaiter, PromiseWaiter } from './waiters.js';
 
 /** How long DISCONNECT may take to be answered, and the socket to close after that. */
 const GOODBYE_MS = 5_000;
+/** So many connections in a row that ended because of a message of one subscription, and it fails. */
+const MAX_UNREADABLE = 3;
 
 /**
  * What is said on one connection after CONNECTED: who waits for which RECEIPT, who gets which MESSAGE, what is
@@ -35,37 +39,39 @@ export class Conversation implements LinkEvents, SubscribeHost {
   readonly receipts: Receipts;
   readonly ledger: AckLedger;
   readonly #tap: Tap;
-  readonly #flow: Flow;
+  #flow: Flow;
   readonly #options: ResolvedConnectionOptions;
   readonly #onEnd: (error: StompError | undefined) => void;
   readonly #routes = new Routes();
-  readonly #subscribing = new Set<SubscribeWaiter>();
+  readonly #doubts: Doubts;
   #state: 'connected' | 'disconnecting' | 'closed' = 'connected';
   #lastError: SessionError | undefined;
   #probes = 0;
   #whenAnswered: (() => void) | undefined;
   #goodbye: Timer | undefined;
 
-  constructor(
-    link: Link,
-    connected: Frame,
-    options: ResolvedConnectionOptions,
-    tap: Tap,
-    flow: Flow,
-    onEnd: (error: StompError | undefined) => void,
-  ) {
+  constructor(link: Link, connected: Frame, shared: Shared, onEnd: (error: StompError | undefined) => void) {
+    const { clock, receiptTimeoutMs } = shared.options;
+    const onCount = (count: number) => this.#onReceiptCount(count);
     this.link = link;
     this.connected = connected;
-    this.#options = options;
-    this.#tap = tap;
-    this.#flow = flow;
+    this.#options = shared.options;
+    this.#tap = shared.tap;
+    this.#flow = shared.flow;
     this.#onEnd = onEnd;
-    this.receipts = new Receipts(options.clock, options.receiptTimeoutMs, (count) =>
-      this.#onReceiptCount(count),
-    );
+    this.receipts = new Receipts(clock, receiptTimeoutMs, onCount, shared.onOverdue);
+    this.#doubts = new Doubts(clock, this.receipts, (waiter) => this.probe(waiter));
     this.ledger = new AckLedger((delivery) => this.#sendAck(delivery));
     link.events = this;
-    flow.attach(link, () => this.#onOverflow());
+    shared.flow.attach(link, () => this.#onOverflow());
+  }
+
+  /** The flow of another owner, from now on. */
+  useFlow(flow: Flow): void {
+    this.#flow.detach(this.link);
+    this.#flow = flow;
+    flow.attach(this.link, () => this.#onOverflow());
+    flow.waitingFor(this.receipts.size);
   }
 
   get state(): 'connected' | 'disconnecting' | 'closed' {
@@ -77,16 +83,16 @@ export class Conversation implements LinkEvents, SubscribeHost {
   }
 
   /** Serves a subscription from here on: sends SUBSCRIBE, unless it is implicit. */
-  attach(subscription: Subscription): void {
+  attach(subscription: Subscription, confirmed: () => void = () => {}, onTrial = false): void {
     this.#routes.add(subscription);
     const { id, destination, options } = subscription;
     if (options.implicit) {
       subscription.confirmed();
+      confirmed();
       return;
     }
-    const waiter = new SubscribeWaiter(subscription, this);
-    this.#subscribing.add(waiter);
-    this.link.send(subscribeHead(id, destination, options, this.receipts.ask(waiter)));
+    const receipt = this.receipts.ask(new SubscribeWaiter(subscription, this, confirmed, onTrial));
+    this.link.send(subscribeHead(id, destination, options, receipt));
   }
 
   /** Ends a subscription on the broker, then here. What still comes for it before the RECEIPT is delivered. */
@@ -98,7 +104,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
         subscription.end(undefined);
         resolve();
       };
-      if (options.implicit || this.#state === 'closed') done();
+      if (options.implicit || this.#state !== 'connected') done();
       else this.link.send(unsubscribeHead(id, destination, this.receipts.ask(new EndWaiter(done))));
     });
   }
@@ -164,21 +170,33 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#goodbye?.cancel();
     this.#flow.detach(this.link);
     this.ledger.close();
+    this.#doubts.close();
     this.receipts.loseAll(error ?? reason);
-    for (const subscription of this.#routes.all) subscription.suspended();
+    this.#suspend(reason);
     this.#tap.emit('onDisconnect', { endpoint: this.link.endpoint.name, error });
     this.#onEnd(error);
   }
 
+  /** A message that cannot be read comes again and again in the client modes: then its subscription fails, not the rest. */
+  #suspend(reason: StompError): void {
+    const head = reason instanceof FrameError ? reason.headers : undefined;
+    const culprit = head && this.#routes.find(head);
+    for (const subscription of [...this.#routes.all]) {
+      subscription.suspended();
+      subscription.unreadable = subscription === culprit ? subscription.unreadable + 1 : 0;
+      if (subscription.unreadable >= MAX_UNREADABLE) subscription.end(reason);
+    }
+  }
+
   #onMessage(frame: Frame): void {
-    const subscription = this.#routes.find(frame);
+    const subscription = this.#routes.find(frame.headers);
     if (subscription === undefined) {
       this.#unroutable(frame);
       return;
     }
     const { ack, id } = subscription;
-    const delivery =
-      ack === 'auto' ? undefined : this.ledger.add(ack, id, frame.headers.wire('message-id') ?? '');
+    const messageId = ack === 'auto' ? undefined : frame.headers.wire('message-id');
+    const delivery = ack === 'auto' || !messageId ? undefined : this.ledger.add(ack, id, messageId);
     subscription.deliver(new Message(frame, delivery), frame.byteLength);
   }
 
@@ -188,7 +206,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
       this.#unroutable(frame);
       return;
     }
-    if (waiter instanceof SubscribeWaiter) this.#subscribing.delete(waiter);
     waiter.received();
   }
 
@@ -199,12 +216,11 @@ export class Conversation implements LinkEvents, SubscribeHost {
     this.#tap.emit('onServerError', { endpoint, frame, error });
     const named = this.receipts.take(frame.headers.get('receipt-id') ?? '');
     if (named !== undefined) {
-      if (named instanceof SubscribeWaiter) this.#subscribing.delete(named);
       named.failed(error);
       return;
     }
     this.#lastError = error;
-    for (const waiter of this.#subscribing) waiter.doubt(error, this.receipts.size === 1);
+    this.#doubts.raise(error);
   }
 
   #unroutable(frame: Frame): void {
@@ -228,7 +244,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
       this.ledger.forget(subscription.id);
       return;
     }
-    const open = this.ledger.countOpen(subscription.id);
+    const open = this.ledger.strand(subscription.id);
     if (open === 0) return;
     this.#tap.warn(
       `${open} messages of ${subscription.destination} were not acknowledged when its subscription ended: RabbitMQ ` +
@@ -264,8 +280,11 @@ export class Conversation implements LinkEvents, SubscribeHost {
       this.link.resume();
       closeIn(GOODBYE_MS);
     };
-    this.link.send(plainHead('DISCONNECT', { receipt: this.receipts.ask(new EndWaiter(answered)) }));
+    // An ACK behind DISCONNECT would not be heard.
+    this.ledger.close();
+    // First: whoever sees DISCONNECT may end the connection within it.
     closeIn(GOODBYE_MS);
+    this.link.send(plainHead('DISCONNECT', { receipt: this.receipts.ask(new EndWaiter(answered)) }));
   }
 
   #explain(reason: StompError): StompError {

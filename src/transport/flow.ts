@@ -27,6 +27,10 @@ export class Flow {
     return this.#held;
   }
 
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   /** No more can be held: whoever would wait for a RECEIPT now might wait for ever. */
   get full(): boolean {
     return this.#held > this.#maxBytes;

@@ -26,27 +26,56 @@ const RESERVED = new Set(['destination', 'receipt', 'transaction', 'content-leng
 /** A SEND that is sure to be writable, but for header lines of ours and the blank line. */
 export interface PreparedSend {
   /** `SEND` and header lines, as a wire string. */
-  readonly head: string;
+  readonly prefix: string;
+  /** The content-length line, or nothing. */
+  readonly lengthLine: string;
   readonly body: BodyInit;
   readonly bodyBytes: number;
   /** What it takes on the wire, but for header lines of ours. */
   readonly bytes: number;
 }
 
-/** Throws ConfigError and FrameError for what cannot be sent. */
-export function prepareSend(
-  destination: string,
-  body: BodyInit,
-  options: SendOptions,
-  persistent: boolean,
-): PreparedSend {
-  checkDestination(destination);
-  const bodyBytes = bodySize(body);
-  let head = `SEND\n${encodeHeader('destination', destination)}`;
-  if (persistent) head += 'persistent:true\n';
-  if (options.headers !== undefined) head += userHeaders(options.headers, persistent);
-  head += bodyHeaders(body, bodyBytes, options.contentLength);
-  return { head, body, bodyBytes, bytes: head.length + bodyBytes + '\n\0'.length };
+/** Destinations whose beginnings are remembered. */
+const MAX_PREFIXES = 256;
+
+/**
+ * Prepares SENDs. What begins all those to one destination is made and checked once, and shared by all: thousands of
+ * them may wait in an outbox.
+ */
+export class SendPreparer {
+  readonly #persistent = new Map<string, string>();
+  readonly #volatile = new Map<string, string>();
+  #lastBytes = 0;
+  #lastLine = '';
+
+  /** Throws ConfigError and FrameError for what cannot be sent. */
+  prepare(destination: string, body: BodyInit, options: SendOptions, persistent: boolean): PreparedSend {
+    const bodyBytes = bodySize(body);
+    let prefix = this.#prefix(destination, persistent);
+    if (options.headers !== undefined) prefix += userHeaders(options.headers, persistent);
+    const lengthLine =
+      options.contentLength === false ? bodyHeaders(body, bodyBytes, false) : this.#length(bodyBytes);
+    const bytes = prefix.length + lengthLine.length + bodyBytes + '\n\0'.length;
+    return { prefix, lengthLine, body, bodyBytes, bytes };
+  }
+
+  #prefix(destination: string, persistent: boolean): string {
+    const prefixes = persistent ? this.#persistent : this.#volatile;
+    const known = prefixes.get(destination);
+    if (known !== undefined) return known;
+    checkDestination(destination);
+    const prefix = `SEND\n${encodeHeader('destination', destination)}${persistent ? 'persistent:true\n' : ''}`;
+    if (prefixes.size < MAX_PREFIXES) prefixes.set(destination, prefix);
+    return prefix;
+  }
+
+  #length(bodyBytes: number): string {
+    if (bodyBytes !== this.#lastBytes) {
+      this.#lastBytes = bodyBytes;
+      this.#lastLine = bodyHeaders('', bodyBytes);
+    }
+    return this.#lastLine;
+  }
 }
 
 function bodySize(body: BodyInit): number {

@@ -28,6 +28,10 @@ export class Inbox {
   #running = 0;
   #waiting: Waiting[] = [];
   #end: { readonly error: StompError | undefined } | undefined;
+  /** An iterator has been given a message, and has not asked for the next. */
+  #iterating = false;
+  #whenIdle: Array<() => void> = [];
+  #stopped = false;
 
   constructor(
     flow: Flow,
@@ -53,8 +57,10 @@ export class Inbox {
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    const message = this.#shift();
-    if (message !== undefined) return Promise.resolve({ value: message, done: false });
+    this.#iterating = false;
+    this.#checkIdle();
+    const message = this.#stopped ? undefined : this.#shift();
+    if (message !== undefined) return Promise.resolve(this.#given(message));
     if (this.#end?.error) return Promise.reject(this.#end.error);
     if (this.#end) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -85,15 +91,40 @@ export class Inbox {
     }
   }
 
+  /** Hands on nothing more; what is held stays. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Resolves once consumers are done with what they have in hand, and, unless stopped, with what is held. */
+  settled(): Promise<void> {
+    return this.#idle ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
   #handOn(message: Message): boolean {
+    if (this.#stopped) return false;
     if (this.#handler !== undefined) {
       if (this.#running >= this.#concurrency) return false;
       this.#call(this.#handler, message);
       return true;
     }
     const waiting = this.#waiting.shift();
-    waiting?.resolve({ value: message, done: false });
+    waiting?.resolve(this.#given(message));
     return waiting !== undefined;
+  }
+
+  #given(message: Message): IteratorResult<Message, undefined> {
+    this.#iterating = true;
+    return { value: message, done: false };
+  }
+
+  /** What a consumer has in hand, or could still be given, is none. */
+  get #idle(): boolean {
+    return this.#running === 0 && !this.#iterating && (this.#stopped || this.#first === this.#held.length);
+  }
+
+  #checkIdle(): void {
+    if (this.#whenIdle.length > 0 && this.#idle) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   #call(handler: MessageHandler, message: Message): void {
@@ -101,7 +132,8 @@ export class Inbox {
       const result = handler(message);
       if (!isThenable(result)) return;
       this.#running++;
-      result.then(
+      // A thenable of any other kind may throw, or call back more than once, or at once.
+      Promise.resolve(result).then(
         () => this.#settled(),
         (error) => {
           this.#onHandlerError(error);
@@ -115,11 +147,12 @@ export class Inbox {
 
   #settled(): void {
     this.#running--;
-    while (this.#running < this.#concurrency) {
+    while (this.#running < this.#concurrency && !this.#stopped) {
       const message = this.#shift();
-      if (message === undefined) return;
+      if (message === undefined) break;
       this.#call(this.#handler!, message);
     }
+    this.#checkIdle();
   }
 
   #shift(): Message | undefined {

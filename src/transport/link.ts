@@ -5,6 +5,7 @@ import { FrameParser } from '../frame/parser.js';
 import type { BodyInit } from '../frame/serializer.js';
 import type { Endpoint } from './endpoint.js';
 import { Output } from './output.js';
+import { Reading } from './reading.js';
 import type { ResolvedConnectionOptions } from './resolve.js';
 import { dialSocket } from './socket.js';
 import type { Tap } from './tap.js';
@@ -26,9 +27,11 @@ export class Link {
   events: LinkEvents;
   framesIn = 0;
   framesOut = 0;
+  /** With the chunk that is being read, and with those that were no frames. */
+  bytesIn = 0;
   bytesOut = 0;
   readonly #tap: Tap;
-  readonly #parser: FrameParser;
+  readonly #reading: Reading;
   readonly #transport: Transport;
   #frameOffset = 0;
   /** What the observer is shown in place of the CONNECT frame, until that has been written. */
@@ -39,19 +42,16 @@ export class Link {
     this.endpoint = endpoint;
     this.events = events;
     this.#tap = tap;
-    this.#parser = new FrameParser((frame) => this.#onFrame(frame), options);
+    this.#reading = new Reading(new FrameParser((frame) => this.#onFrame(frame), options));
     this.output = new Output({ write: (bytes, written) => this.#write(bytes, written) });
     this.#transport = (options.dial ?? dialSocket)(endpoint, {
       onOpen: () => this.#state === 'open' && this.events.onOpen(),
       onData: (chunk) => this.#onData(chunk),
+      readBuffer: (shared) => this.#reading.next(shared),
       onDrain: () => {},
       onEnd: () => this.#onEnd(),
       onClose: (error) => this.close(this.#lost('the connection was closed', error)),
     });
-  }
-
-  get bytesIn(): number {
-    return this.#parser.offset;
   }
 
   /** Writes a frame at the end of this turn. `head`: wire string up to the blank line. */
@@ -104,15 +104,13 @@ export class Link {
 
   #onData(chunk: Buffer): void {
     if (this.#state === 'closed') return;
+    const offset = this.bytesIn;
+    this.bytesIn += chunk.length;
     if (this.#tap.wants('onBytesIn')) {
-      this.#tap.emit('onBytesIn', {
-        endpoint: this.endpoint.name,
-        bytes: chunk,
-        offset: this.#parser.offset,
-      });
+      this.#tap.emit('onBytesIn', { endpoint: this.endpoint.name, bytes: chunk, offset });
     }
     try {
-      this.#parser.push(chunk);
+      this.#reading.take(chunk);
     } catch (error) {
       this.#fail(error);
     }
@@ -121,14 +119,22 @@ export class Link {
   #onFrame(frame: Frame): void {
     if (this.#state === 'closed') return;
     this.framesIn++;
-    if (this.#tap.wants('onFrameIn')) this.#tap.emit('onFrameIn', { endpoint: this.endpoint.name, frame });
+    if (this.#tap.wants('onFrameIn')) {
+      this.#tap.emit('onFrameIn', { endpoint: this.endpoint.name, frame });
+      if (this.#isClosed()) return;
+    }
     this.events.onFrame(frame);
+  }
+
+  /** The observer may have closed it meanwhile. */
+  #isClosed(): boolean {
+    return this.#state === 'closed';
   }
 
   #onEnd(): void {
     if (this.#state === 'closed') return;
     try {
-      this.#parser.end();
+      this.#reading.end();
       this.close(this.#lost('the broker closed the connection', undefined));
     } catch (error) {
       this.#fail(error);

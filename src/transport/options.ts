@@ -9,6 +9,8 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** How long a RECEIPT may take. More than 0, Infinity for ever. Default 60,000. */
   readonly receiptTimeoutMs?: number | undefined;
+  /** How long `disconnect()` may take before it becomes `destroy()`. More than 0. Default 10,000. */
+  readonly disconnectTimeoutMs?: number | undefined;
   /** Headers added to CONNECT, such as `host` for RabbitMQ's virtual host or `client-id` for ActiveMQ. */
   readonly connectHeaders?: HeadersInit | undefined;
   /** Bytes of messages held for a consumer that itself waits for a RECEIPT. 65,536 or more. Default 67,108,864. */

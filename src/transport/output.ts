@@ -1,7 +1,8 @@
 import type { BodyInit } from '../frame/serializer.js';
 
-/** Frames of one turn of the event loop share a slab and leave in one write. */
-const SLAB_BYTES = 65_536;
+/** Frames of one turn of the event loop share a slab and leave in one write: a small one first, then large ones. */
+const SMALL_SLAB_BYTES = 8_192;
+const SLAB_BYTES = 262_144;
 /** A body of bytes this large is written from where it is instead of being copied. */
 const BY_REFERENCE_BYTES = 32_768;
 /** Above this many bytes not yet taken, `send` asks for a pause. */
@@ -14,7 +15,15 @@ const NUL = Buffer.from([0]);
  * (docs/decisions/0003-shared-read-buffer.md).
  */
 const freeSlabs: Buffer[] = [];
+const freeSmallSlabs: Buffer[] = [];
 const MAX_FREE_SLABS = 8;
+const MAX_FREE_SMALL_SLABS = 64;
+
+/** Two methods of Node's Buffer that its types leave out: `write` finds its way to them, at twice the cost. */
+interface RawBuffer {
+  latin1Write(text: string, at: number, length: number): number;
+  utf8Write(text: string, at: number, length: number): number;
+}
 
 export interface OutputSink {
   /** Must call `written` once the bytes have been taken, not before this returns. */
@@ -54,9 +63,10 @@ export class Output {
     } else {
       const at = this.#reserve(head.length + bodyBytes + 1);
       const slab = this.#slab!;
-      slab.write(head, at, 'latin1');
-      if (typeof body === 'string') slab.write(body, at + head.length, 'utf8');
-      else slab.set(body, at + head.length);
+      const raw = slab as unknown as RawBuffer;
+      raw.latin1Write(head, at, head.length);
+      if (typeof body !== 'string') slab.set(body, at + head.length);
+      else if (bodyBytes > 0) raw.utf8Write(body, at + head.length, bodyBytes);
       slab[at + head.length + bodyBytes] = 0;
     }
     this.#schedule();
@@ -75,7 +85,7 @@ export class Output {
     const bytes = slab.subarray(0, this.#used);
     this.#slab = undefined;
     this.#used = 0;
-    this.#write(bytes, slab.length === SLAB_BYTES ? slab : undefined);
+    this.#write(bytes, slab);
   }
 
   /** Calls back once the socket has taken enough. */
@@ -93,7 +103,7 @@ export class Output {
 
   #wire(head: string): void {
     const at = this.#reserve(head.length);
-    this.#slab!.write(head, at, 'latin1');
+    (this.#slab as unknown as RawBuffer).latin1Write(head, at, head.length);
   }
 
   #bytes(bytes: Buffer): void {
@@ -103,14 +113,25 @@ export class Output {
 
   /** Room for `size` bytes in the slab; gives the position. */
   #reserve(size: number): number {
-    if (this.#slab !== undefined && this.#used + size > this.#slab.length) this.flush();
-    this.#slab ??=
-      size > SLAB_BYTES
-        ? Buffer.allocUnsafeSlow(size)
-        : (freeSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES));
+    const slab = this.#slab;
+    if (slab === undefined) this.#slab = takeSlab(size);
+    else if (this.#used + size > slab.length) this.#moreRoom(slab, size);
     const at = this.#used;
     this.#used = at + size;
     return at;
+  }
+
+  /** A small slab that is full makes way for a large one; a large one goes out. */
+  #moreRoom(slab: Buffer, size: number): void {
+    const needed = this.#used + size;
+    if (slab.length > SMALL_SLAB_BYTES || needed > SLAB_BYTES) {
+      this.flush();
+      this.#slab = takeSlab(size);
+      return;
+    }
+    this.#slab = takeSlab(needed);
+    slab.copy(this.#slab, 0, 0, this.#used);
+    giveSlab(slab);
   }
 
   #schedule(): void {
@@ -123,6 +144,7 @@ export class Output {
     });
   }
 
+  /** `slab`: may be used again once the bytes are written. */
   #write(bytes: Buffer, slab: Buffer | undefined): void {
     const sends = this.#sends;
     const size = bytes.length;
@@ -130,7 +152,7 @@ export class Output {
     this.#sink.write(bytes, () => {
       this.pendingBytes -= size;
       this.pendingSends -= sends;
-      if (slab !== undefined && freeSlabs.length < MAX_FREE_SLABS) freeSlabs.push(slab);
+      if (slab !== undefined) giveSlab(slab);
       if (!this.full) this.#wake();
     });
   }
@@ -141,4 +163,16 @@ export class Output {
     this.#drains = [];
     for (const callback of callbacks) callback();
   }
+}
+
+function takeSlab(size: number): Buffer {
+  if (size <= SMALL_SLAB_BYTES) return freeSmallSlabs.pop() ?? Buffer.allocUnsafeSlow(SMALL_SLAB_BYTES);
+  if (size <= SLAB_BYTES) return freeSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
+  return Buffer.allocUnsafeSlow(size);
+}
+
+function giveSlab(slab: Buffer): void {
+  if (slab.length === SLAB_BYTES && freeSlabs.length < MAX_FREE_SLABS) freeSlabs.push(slab);
+  else if (slab.length === SMALL_SLAB_BYTES && freeSmallSlabs.length < MAX_FREE_SMALL_SLABS)
+    freeSmallSlabs.push(slab);
 }

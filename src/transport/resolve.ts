@@ -21,6 +21,7 @@ import type { Dial } from './transport.js';
 export interface ResolvedConnectionOptions {
   readonly connectTimeoutMs: number;
   readonly receiptTimeoutMs: number;
+  readonly disconnectTimeoutMs: number;
   /** As pairs, so that an iterator that runs only once serves every dial. */
   readonly connectHeaders: ReadonlyArray<readonly [string, HeaderValue]>;
   readonly maxBufferedBytes: number;
@@ -48,6 +49,7 @@ type Filled = Omit<ResolvedConnectionOptions, 'connectHeaders' | 'limits'> & {
 const DEFAULTS: Filled = Object.freeze({
   connectTimeoutMs: 30_000,
   receiptTimeoutMs: 60_000,
+  disconnectTimeoutMs: 10_000,
   connectHeaders: {},
   maxBufferedBytes: 67_108_864,
   maxSendBufferBytes: 16_777_216,
@@ -90,6 +92,7 @@ export function resolveConnectionOptions(options: ConnectionOptions = {}): Resol
   return Object.freeze({
     connectTimeoutMs: checkNumber('connectTimeoutMs', given.connectTimeoutMs, CONNECT_TIMEOUT),
     receiptTimeoutMs: checkNumber('receiptTimeoutMs', given.receiptTimeoutMs, RECEIPT_TIMEOUT),
+    disconnectTimeoutMs: checkNumber('disconnectTimeoutMs', given.disconnectTimeoutMs, CONNECT_TIMEOUT),
     connectHeaders: checkHeaders(given.connectHeaders),
     maxBufferedBytes: checkNumber('maxBufferedBytes', given.maxBufferedBytes, BYTES),
     maxSendBufferBytes: checkNumber('maxSendBufferBytes', given.maxSendBufferBytes, BYTES),

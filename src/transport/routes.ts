@@ -1,10 +1,11 @@
-import type { Frame } from '../frame/frame.js';
 import type { Subscription } from './subscription.js';
 
 /** Which subscription a MESSAGE belongs to (P30). */
 export class Routes {
   readonly #byId = new Map<string, Subscription>();
   readonly #byDestination = new Map<string, Subscription[]>();
+  /** The one that was found last by its id: mostly the next one too. */
+  #last: Subscription | undefined;
 
   get all(): Iterable<Subscription> {
     return this.#byId.values();
@@ -24,6 +25,7 @@ export class Routes {
   delete(subscription: Subscription): void {
     if (this.#byId.get(subscription.id) !== subscription) return;
     this.#byId.delete(subscription.id);
+    this.#last = undefined;
     const sharing = this.#byDestination
       .get(subscription.destination)!
       .filter((other) => other !== subscription);
@@ -35,14 +37,21 @@ export class Routes {
    * By `subscription`; where that is missing (Stompserver never sends it) or names no id (RabbitMQ's temporary
    * queues send their own name), by destination. Subscriptions that share a destination then take turns.
    */
-  find(frame: Frame): Subscription | undefined {
-    const id = frame.headers.get('subscription');
-    if (id !== undefined) return this.#byId.get(id) ?? this.#byDestination.get(id)?.[0];
-    const destination = frame.headers.get('destination');
+  find(headers: { get(name: string): string | undefined }): Subscription | undefined {
+    const id = headers.get('subscription');
+    if (id !== undefined) return id === this.#last?.id ? this.#last : this.#findId(id);
+    const destination = headers.get('destination');
     const sharing = destination === undefined ? undefined : this.#byDestination.get(destination);
     if (sharing === undefined || sharing.length === 1) return sharing?.[0];
     const first = sharing.shift()!;
     sharing.push(first);
     return first;
+  }
+
+  #findId(id: string): Subscription | undefined {
+    const subscription = this.#byId.get(id);
+    if (subscription === undefined) return this.#byDestination.get(id)?.[0];
+    this.#last = subscription;
+    return subscription;
   }
 }

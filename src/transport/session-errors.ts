@@ -37,14 +37,14 @@ export function readBufferFull(): SessionError {
 export function abortable(signal: AbortSignal | undefined, promise: Promise<void>): Promise<void> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(aborted(signal));
     promise.then(resolve, reject).finally(onAbort(signal, reject));
   });
 }
 
-/** Tells once that the signal was aborted, until the function it gives is called. */
+/** Tells once that the signal was aborted, at once if it was before; not after the function it gives was called. */
 export function onAbort(signal: AbortSignal | undefined, tell: (error: SessionError) => void): () => void {
   const onEvent = () => tell(aborted(signal!));
-  signal?.addEventListener('abort', onEvent, { once: true });
+  if (signal?.aborted) onEvent();
+  else signal?.addEventListener('abort', onEvent, { once: true });
   return () => signal?.removeEventListener('abort', onEvent);
 }

@@ -1,5 +1,5 @@
 import * as net from 'node:net';
-import * as tls from 'node:tls';
+import type * as tls from 'node:tls';
 import { TransportError } from '../errors.js';
 import type { Endpoint } from './endpoint.js';
 import type { Dial, Transport, TransportEvents } from './transport.js';
@@ -30,14 +30,13 @@ class SocketTransport implements Transport {
   readonly #socket: net.Socket;
   #error: Error | undefined;
   #phase: 'tcp' | 'tls' | 'open' = 'tcp';
-  #paused = false;
 
   constructor(endpoint: Endpoint, events: TransportEvents) {
     this.#endpoint = endpoint;
     this.#events = events;
-    this.#socket = endpoint.tls === undefined ? this.#dialTcp() : this.#dialTls(endpoint.tls);
+    this.#socket = endpoint.tls === undefined ? this.#dialTcp() : this.#tryTls(endpoint.tls);
     this.#socket.on('drain', () => events.onDrain());
-    this.#socket.on('end', () => events.onEnd());
+    this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('error', (error) => {
       this.#error ??= error;
     });
@@ -45,16 +44,15 @@ class SocketTransport implements Transport {
   }
 
   write(bytes: Buffer, written?: () => void): boolean {
-    return this.#socket.write(bytes, written);
+    // A write that failed is told as well, before the end is; its bytes were not taken.
+    return this.#socket.write(bytes, (error) => !error && written?.());
   }
 
   pause(): void {
-    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#paused = false;
     this.#socket.resume();
   }
 
@@ -86,11 +84,13 @@ class SocketTransport implements Transport {
   }
 
   #dialTcp(): net.Socket {
+    const shared = readBuffer();
     const onread = {
-      buffer: readBuffer(),
+      buffer: () => this.#events.readBuffer?.(shared) ?? shared,
+      // Always true: a pause is asked of the socket, so that a buffer is never read into twice.
       callback: (length: number, buffer: Uint8Array): boolean => {
         this.#events.onData((buffer as Buffer).subarray(0, length));
-        return !this.#paused;
+        return true;
       },
     };
     const socket = net.connect({ ...this.#target(), onread });
@@ -98,12 +98,24 @@ class SocketTransport implements Transport {
     return socket;
   }
 
+  /** Certificates and keys that cannot be used are thrown at once; here they fail as everything else does. */
+  #tryTls(options: NonNullable<Endpoint['tls']>): net.Socket {
+    try {
+      return this.#dialTls(options);
+    } catch (error) {
+      this.#phase = 'tls';
+      return new net.Socket().destroy(error as Error);
+    }
+  }
+
   #dialTls(options: NonNullable<Endpoint['tls']>): tls.TLSSocket {
     const servername =
       options.servername ?? (net.isIP(this.#endpoint.host) === 0 ? this.#endpoint.host : undefined);
     const settings = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     // tls.connect hands net's options (autoSelectFamily, noDelay, ...) on to the socket it makes.
-    const socket = tls.connect({ ...this.#target(), ...settings, ...(servername && { servername }) });
+    // Loaded when it is needed: most processes never do, and it takes a few milliseconds.
+    const { connect } = process.getBuiltinModule('node:tls');
+    const socket = connect({ ...this.#target(), ...settings, ...(servername && { servername }) });
     socket.once('connect', () => {
       this.#phase = 'tls';
     });
@@ -117,14 +129,23 @@ class SocketTransport implements Transport {
     this.#events.onOpen();
   }
 
+  /** Before the pipe is open and after an error, `close` follows and says why. */
+  #onEnd(): void {
+    if (this.#phase === 'open' && this.#error === undefined) this.#events.onEnd();
+  }
+
   #explain(): Error | undefined {
-    if (this.#phase === 'open') return this.#error;
     const cause = this.#error;
-    if (cause === undefined && !this.#socket.destroyed) return undefined;
-    const code = this.#phase === 'tls' ? 'STOMP_TLS_FAILED' : 'STOMP_CONNECT_FAILED';
+    if (this.#phase === 'open' && !isTlsError(cause)) return cause;
+    const code = this.#phase === 'tcp' ? 'STOMP_CONNECT_FAILED' : 'STOMP_TLS_FAILED';
     const what = cause === undefined ? 'closed while connecting' : describe(cause);
     return new TransportError(code, this.#endpoint.name, what, { cause });
   }
+}
+
+/** In TLS 1.3 a server refuses our certificate when the pipe is open for us already. */
+function isTlsError(error: (Error & { readonly code?: unknown }) | undefined): boolean {
+  return typeof error?.code === 'string' && error.code.startsWith('ERR_SSL_');
 }
 
 /** Several addresses that all failed come as one error with an empty message and the single ones inside. */

@@ -29,7 +29,7 @@ export function subscribeHead(
   id: string,
   destination: string,
   options: SubscribeOptions,
-  receipt: string,
+  receipt: string | number,
 ): string {
   const { ack = 'auto', prefetch, headers = {} } = options;
   const { id: _, ...others } = headers;
@@ -45,6 +45,6 @@ export function subscribeHead(
 }
 
 /** UNSUBSCRIBE by id and destination: Stompserver knows only the latter, RabbitMQ wants the former (P26). */
-export function unsubscribeHead(id: string, destination: string, receipt?: string): string {
+export function unsubscribeHead(id: string, destination: string, receipt?: string | number): string {
   return plainHead('UNSUBSCRIBE', { id, destination, receipt });
 }

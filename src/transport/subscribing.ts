@@ -2,12 +2,10 @@ import { SessionError, type StompError } from '../errors.js';
 import type { ReceiptWaiter } from './receipts.js';
 import type { Subscription } from './subscription.js';
 
-/** Three connections in a row that ended with an ERROR while a SUBSCRIBE was unanswered: it is taken for the cause. */
-const MAX_STRIKES = 3;
+/** So many connections that ended under a SUBSCRIBE on trial: it is taken for the cause. */
+const MAX_STRIKES_ON_TRIAL = 3;
 
 export interface SubscribeHost {
-  /** Asks the broker for any sign of life behind what has been sent so far. */
-  probe(waiter: ReceiptWaiter): void;
   /** The subscription is no more, and the broker does not need to be told if it said so itself. */
   refused(subscription: Subscription, byBroker: boolean): void;
 }
@@ -21,38 +19,50 @@ export interface SubscribeHost {
 export class SubscribeWaiter implements ReceiptWaiter {
   readonly #subscription: Subscription;
   readonly #host: SubscribeHost;
+  readonly #confirmed: () => void;
+  readonly #onTrial: boolean;
   #doubt: SessionError | undefined;
-  #alone = false;
+  /** The RECEIPT came after that ERROR, and is not believed yet. */
+  #held = false;
 
-  constructor(subscription: Subscription, host: SubscribeHost) {
+  /** `onTrial`: it is sent alone, on a connection that was seen to answer, since several have ended under it. */
+  constructor(subscription: Subscription, host: SubscribeHost, confirmed: () => void, onTrial: boolean) {
     this.#subscription = subscription;
     this.#host = host;
+    this.#confirmed = confirmed;
+    this.#onTrial = onTrial;
   }
 
-  /** An ERROR that names no receipt came while this was unanswered; `alone`: and nothing else was. */
-  doubt(error: SessionError, alone: boolean): void {
+  /** An ERROR that names no receipt came while this was unanswered. */
+  doubt(error: SessionError): void {
     this.#doubt = error;
-    this.#alone = alone;
   }
 
   received(): void {
-    const doubt = this.#doubt;
-    if (doubt === undefined) {
-      this.#subscription.confirmed();
-      return;
-    }
-    const confirm = () => this.#subscription.confirmed();
-    this.#host.probe({ received: confirm, failed: confirm, lost: () => this.#refuse(doubt, true) });
+    if (this.#doubt === undefined) this.#confirm();
+    else this.#held = true;
+  }
+
+  endDoubt(lives: boolean): void {
+    if (!this.#held) return;
+    if (lives) this.#confirm();
+    else this.#refuse(this.#doubt!, true);
   }
 
   failed(error: StompError): void {
     this.#refuse(error, error.code === 'STOMP_SERVER_ERROR');
   }
 
-  lost(): void {
-    if (this.#doubt === undefined) return;
+  lost(cause: StompError, alone: boolean): void {
     this.#subscription.strikes++;
-    if (this.#alone || this.#subscription.strikes >= MAX_STRIKES) this.#refuse(this.#doubt, true);
+    if (this.#onTrial) this.#subscription.strikesOnTrial++;
+    const isGuilty = this.#subscription.strikesOnTrial >= MAX_STRIKES_ON_TRIAL;
+    if (isGuilty || (this.#doubt !== undefined && alone)) this.#refuse(this.#doubt ?? cause, true);
+  }
+
+  #confirm(): void {
+    this.#subscription.confirmed();
+    this.#confirmed();
   }
 
   #refuse(cause: StompError, byBroker: boolean): void {

@@ -57,8 +57,12 @@ export class Subscription implements AsyncIterable<Message> {
   #resolveReady!: () => void;
   #rejectReady!: (error: StompError) => void;
   #resolveClosed!: (error: StompError | undefined) => void;
-  /** @internal Connections that died while this SUBSCRIBE was unanswered, one after the other. */
+  /** @internal Connections in a row that ended while this SUBSCRIBE was unanswered. */
   strikes = 0;
+  /** @internal Those among them on which it was on trial. */
+  strikesOnTrial = 0;
+  /** @internal Connections in a row that ended because a message of its could not be read. */
+  unreadable = 0;
 
   /** @internal */
   constructor(
@@ -97,6 +101,23 @@ export class Subscription implements AsyncIterable<Message> {
     return this.#unsubscribed;
   }
 
+  /**
+   * Ends it without haste: what consumers have in hand is finished, and can be acknowledged. What else has arrived is
+   * still handed on in auto mode, and goes back to the broker in the client modes.
+   */
+  async drain(): Promise<void> {
+    if (this.ack !== 'auto') await this.finish();
+    await this.unsubscribe();
+    await this.#inbox.settled();
+  }
+
+  /** @internal As `drain`, before the whole connection ends: in the client modes that is all the broker has to hear. */
+  async finish(): Promise<void> {
+    if (this.ack === 'auto') return this.drain();
+    this.#inbox.stop();
+    await this.#inbox.settled();
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     if (this.#inbox.hasHandler) {
       throw new ConfigError('STOMP_CONFIG_CONFLICT', {
@@ -121,6 +142,7 @@ export class Subscription implements AsyncIterable<Message> {
   /** @internal The broker has confirmed SUBSCRIBE. */
   confirmed(): void {
     this.strikes = 0;
+    this.strikesOnTrial = 0;
     if (this.#state !== 'waiting') return;
     this.#state = 'ready';
     this.#resolveReady();

@@ -22,10 +22,13 @@ export class Tap {
     const observer = this.#observer;
     if (observer === undefined) return;
     try {
-      (observer[name] as ((event: EventOf<N>) => void) | undefined)?.call(observer, event);
+      const result: unknown = (observer[name] as ((event: EventOf<N>) => unknown) | undefined)?.call(
+        observer,
+        event,
+      );
+      if (result instanceof Promise) result.catch((error: unknown) => this.#failed(name, error));
     } catch (error) {
-      this.errors++;
-      this.#report(name, error);
+      this.#failed(name, error);
     }
   }
 
@@ -41,6 +44,11 @@ export class Tap {
         throw error;
       });
     }
+  }
+
+  #failed(name: EventName, error: unknown): void {
+    this.errors++;
+    this.#report(name, error);
   }
 
   #report(name: EventName, error: unknown): void {

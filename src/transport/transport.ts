@@ -6,6 +6,11 @@ export interface TransportEvents {
   onOpen(): void;
   /** Bytes, valid during the call only: the buffer may be used again. */
   onData(chunk: Buffer): void;
+  /**
+   * Where the next bytes are to be read to: `shared`, a part of it, or another buffer, which is then not used
+   * again. A transport that cannot choose never asks.
+   */
+  readBuffer?(shared: Buffer): Buffer;
   /** What was written has been taken, after `write` said false. */
   onDrain(): void;
   /** The other side has ended its half. */

@@ -6,6 +6,7 @@ import type { ReceiptWaiter } from './receipts.js';
  * without a code the end is as good as the answer.
  */
 export class PromiseWaiter implements ReceiptWaiter {
+  readonly isSend: boolean;
   readonly #resolve: () => void;
   readonly #reject: (error: StompError) => void;
   readonly #lostCode: SessionErrorCode | undefined;
@@ -16,7 +17,9 @@ export class PromiseWaiter implements ReceiptWaiter {
     reject: (error: StompError) => void,
     lostCode: SessionErrorCode | undefined,
     what: string,
+    isSend = false,
   ) {
+    this.isSend = isSend;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#lostCode = lostCode;

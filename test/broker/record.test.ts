@@ -101,6 +101,16 @@ describe('the observer', () => {
     ]);
   });
 
+  test('sees a MESSAGE that has more headers than a SEND may have', () => {
+    const seen: string[] = [];
+    const core = newCore({ observer: { onFrameOut: ({ frame }) => void seen.push(frame.command) } });
+    const [sender, consumer] = [join(core), join(core)];
+    consumer.say('SUBSCRIBE\ndestination:/queue/a\nid:1\n\n\0');
+    sender.say(`SEND\ndestination:/queue/a\n${'x:y\n'.repeat(999)}\n\0`);
+    expect(seen).toEqual(['CONNECTED', 'CONNECTED', 'MESSAGE']);
+    expect(sender.ended).toBeUndefined();
+  });
+
   test('that throws disturbs nothing and is counted', () => {
     const core = newCore({
       observer: {

@@ -29,6 +29,13 @@ describe('semantic errors leave the connection open', () => {
   });
 });
 
+test('a long header that a reason quotes is cut short: it must pass as a header again', () => {
+  const peer = join(newCore()).say(`ACK\nmessage-id:${'9'.repeat(60_000)}\n\n\0`);
+  const [error] = peer.frames();
+  expect(error).toMatch(/^ERROR\nmessage:unexpected ACK: no unacknowledged message has the message-id 9+\n/);
+  expect(error!.length).toBeLessThan(3_000);
+});
+
 describe('protocol errors close', () => {
   test.each([
     ['an unknown command', 'FROB\n\n\0', 'unknown command FROB'],

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Broker } from '../../src/broker/index.js';
 import { configFor } from './support.js';
 
@@ -22,7 +22,13 @@ interface Ended {
 }
 
 function start(...argv: string[]): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...argv], { env: { PATH: process.env.PATH } });
+  return watched(spawn(process.execPath, [PROGRAM, ...argv], { env: { PATH: process.env.PATH } }));
+}
+
+/** A test that fails leaves nobody behind. */
+function watched(child: ChildProcess): ChildProcess {
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
 }
 
 async function ended(child: ChildProcess): Promise<Ended> {
@@ -45,6 +51,10 @@ function shell(command: string): Ended {
     env: { PATH: process.env.PATH, S: PROGRAM },
   });
   return { code: status, stdout, stderr };
+}
+
+function shellProcess(command: string): ChildProcess {
+  return watched(spawn('/bin/sh', ['-c', command], { env: { PATH: process.env.PATH, S: PROGRAM } }));
 }
 
 describe('the program', () => {
@@ -105,5 +115,82 @@ describe('the program', () => {
     expect((await end).code).toBe(130);
     expect(broker.stats().queues).toEqual({});
     await broker.waitFor(({ command }) => command === 'DISCONNECT');
+  });
+
+  test('a second Ctrl-C ends it at once', async () => {
+    await using broker = await Broker.start({ faults: { silent: 'connected' } });
+    const child = start('send', '/queue/a', 'hello', '--url', broker.url);
+    const end = ended(child);
+    await broker.waitFor(({ command }) => command === 'SEND');
+    child.kill('SIGINT');
+    const again = setInterval(() => child.kill('SIGINT'), 100);
+    expect((await end).code).toBe(130);
+    clearInterval(again);
+  });
+
+  test('listen | head: leaves quietly, and what was not printed stays', async () => {
+    await using broker = await Broker.start();
+    const listen = `{ node "$S" listen /queue/a --url ${broker.url}; echo "code $?" >&2; }`;
+    // Says when the reading end is closed.
+    const head = "sh -c 'head -n 1; exec 0<&-; echo gone >&2; sleep 0'";
+    const pipe = shellProcess(`${listen} | ${head}`);
+    const end = ended(pipe);
+    await broker.waitFor(({ command }) => command === 'SUBSCRIBE');
+    broker.publish('/queue/a', 'one');
+    await once(pipe.stderr!, 'data');
+    broker.publish('/queue/a', 'two');
+    expect(await end).toEqual({ code: 0, stdout: 'one\n', stderr: 'gone\ncode 0\n' });
+    expect(broker.store.peek('/queue/a').map(({ body }) => body.toString())).toEqual(['two']);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('listen: %s ends it in order, code 0', async (signal) => {
+    await using broker = await Broker.start();
+    const child = start('listen', '/queue/a', '--url', broker.url);
+    const end = ended(child);
+    await broker.waitFor(({ command }) => command === 'SUBSCRIBE');
+    child.kill(signal);
+    expect(await end).toEqual({ code: 0, stdout: '', stderr: '' });
+    await broker.waitFor(({ command }) => command === 'UNSUBSCRIBE');
+  });
+
+  test('send: 40 MB of lines through a pipe', async () => {
+    let received = 0;
+    const broker: Broker = await Broker.start({
+      limits: { maxReceivedFrames: 1 },
+      observer: {
+        onFrameIn: ({ frame }) => {
+          if (frame.command === 'SEND') received++;
+        },
+      },
+    });
+    await using _ = broker;
+    const lines =
+      'i=0; while [ $i -lt 400 ]; do head -c 100000 /dev/zero | tr "\\\\0" x; echo; i=$((i+1)); done';
+    const send = `node "$S" send /topic/a --lines --json --url ${broker.url}`;
+    const { code, stdout, stderr } = await ended(shellProcess(`{ ${lines}; } | ${send}`));
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ messages: 400, confirmed: 400, bytes: 40_000_000 });
+    expect(received).toBe(400);
+  });
+
+  test('send: the command line shows no passcode, and the broker wants one', async () => {
+    await using broker = await Broker.start({ logins: { me: 'hunter2' } });
+    const end = await ended(start('send', '/queue/a', 'hello', '--config', configFor(broker.port)));
+    expect(end).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('broker: a second program sends to it and a third listens', async () => {
+    const child = start('broker', '--port', '0', '--json');
+    const end = ended(child);
+    const [first] = await once(child.stdout!, 'data');
+    const { url } = JSON.parse(String(first).split('\n')[0]!);
+    expect((await ended(start('send', '/queue/a', 'hello', '--url', url))).code).toBe(0);
+    expect((await ended(start('ping', '--url', url))).code).toBe(0);
+    const listened = await ended(start('listen', '/queue/a', '--count', '1', '--url', url));
+    expect([listened.code, listened.stdout]).toEqual([0, 'hello\n']);
+    child.kill('SIGINT');
+    const { code, stdout } = await end;
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n').at(-1)).toContain('"event":"stopped"');
   });
 });

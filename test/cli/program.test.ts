@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { Broker } from '../../src/broker/index.js';
 import { COMMANDS } from '../../src/cli/program.js';
 import { runToEnd } from './support.js';
 
@@ -37,7 +39,7 @@ test('--version is that of the package', async () => {
 describe('a wrong command line is one line on stderr, and code 64', () => {
   test.each([
     [[], 'a command is missing; see stompwire --help'],
-    [['list'], 'unknown command "list"; see stompwire --help'],
+    [['frobnicate'], 'unknown command "frobnicate"; see stompwire --help'],
     [['demoo'], 'unknown command "demoo" (did you mean demo?); see stompwire --help'],
     [['--jsn'], 'unknown option "--jsn"; see stompwire --help'],
     [
@@ -97,4 +99,12 @@ describe('a failure is one line with its code, and code 2', () => {
     expect(Object.keys(error)).toEqual(['code', 'message', 'hint']);
     expect(error.code).toBe('STOMP_POOL_EXHAUSTED');
   });
+});
+
+test('what nobody expected is a fault of the program: code 70, with its stack', async () => {
+  await using broker = await Broker.start();
+  const stdin = {} as unknown as Readable;
+  const { code, stderr } = await runToEnd(['send', '/queue/a', '--url', broker.url], { stdin });
+  expect(code).toBe(70);
+  expect(stderr).toMatch(/^stompwire: this should not have happened: TypeError.*\n {4}at /);
 });

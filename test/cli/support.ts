@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import { type Output, Terminal } from '../../src/cli/terminal.js';
@@ -73,8 +74,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Run {
   const { env = {}, stdin = '', tty = false } = options;
   const [stdout, stderr] = [new Capture(tty), new Capture(tty)];
   const stop = new AbortController();
-  const input =
-    stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)], { objectMode: false });
+  const isText = typeof stdin === 'string' || Buffer.isBuffer(stdin);
+  const input = isText ? Readable.from([Buffer.from(stdin)], { objectMode: false }) : stdin;
   const terminal = new Terminal(stdout as unknown as Output, stderr as unknown as Output, env);
   const done = runProgram(argv, { terminal, env, stdin: input, signal: stop.signal });
   return {
@@ -121,6 +122,19 @@ export function configFor(...ports: number[]): string {
   return temporaryFile('client.cfg', [`plugin.stomp.pool.size = ${ports.length}`, ...hosts, ''].join('\n'));
 }
 
-export function pipe(): PassThrough {
-  return new PassThrough();
+/**
+ * A broker that takes CONNECT and answers all else with an ERROR that names no receipt, and leaves the connection
+ * open: as RabbitMQ refuses a destination. Gives its URL.
+ */
+export async function refusingBroker(): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      const isConnect = chunk.toString('latin1').startsWith('CONNECT');
+      socket.write(isConnect ? 'CONNECTED\n\n\0' : 'ERROR\nmessage:Unknown destination\n\n\0');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `stomp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -125,6 +125,59 @@ describe.each(ENDINGS)('%s within', (_, end, code) => {
   });
 });
 
+describe.each(ENDINGS)('%s within', (_, end, code) => {
+  it('a message handler, with more messages behind it', async () => {
+    const world = new PoolWorld({ a: 'good' });
+    const stop = new AbortController();
+    const pool = await world.up({ signal: stop.signal });
+    const bodies: string[] = [];
+    const sub = pool.subscribe('/queue/a', { ack: 'client' }, (message) => {
+      bodies.push(message.text());
+      if (bodies.length === 2) end(pool, stop);
+      message.ack();
+    });
+    await world.settle();
+    const frame = (i: number) =>
+      `MESSAGE\nsubscription:s1\nmessage-id:m${i}\ndestination:/queue/a\n\n${i}\0\n`;
+    world.peer.transport.push([1, 2, 3].map(frame).join(''));
+    await world.advance(10_000);
+    expect(bodies.slice(0, 2)).toEqual(['1', '2']);
+    expect((await pool.closed)?.code).toBe(code);
+    expect((await sub.closed)?.code).toBe(code);
+    await world.expectNothingLeft();
+  });
+
+  it('a transaction', async () => {
+    const world = new PoolWorld({ a: 'good' });
+    const stop = new AbortController();
+    const pool = await world.up({ signal: stop.signal });
+    const done = pool.transaction((tx) => {
+      tx.send('/queue/a', 'x');
+      end(pool, stop);
+    });
+    done.catch(() => {});
+    await world.advance(10_000);
+    expect(await outcomeOf(done)).toBe('STOMP_TRANSACTION_LOST');
+    expect((await pool.closed)?.code).toBe(code);
+    await world.expectNothingLeft();
+  });
+
+  it('what follows a publish that was lost', async () => {
+    const world = new PoolWorld({ a: 'good' });
+    const stop = new AbortController();
+    const pool = await world.up({ signal: stop.signal });
+    await world.advance(5_000);
+    world.peer.answers = false;
+    const published = pool.publish('/queue/a', 'x').catch(() => end(pool, stop));
+    await world.settle();
+    world.peer.cut();
+    await published;
+    await world.advance(10_000);
+    expect((await pool.closed)?.code).toBe(code);
+    await world.expectNothingLeft();
+  });
+});
+
 describe('abort within the first', () => {
   it.each<EventName>(['onConnecting', 'onFrameOut', 'onBytesOut', 'onBytesIn', 'onFrameIn', 'onConnected'])(
     '%s',

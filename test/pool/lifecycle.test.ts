@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StompError } from '../../src/errors.js';
-import { connect, type Pool, type PoolOptions, type PoolState } from '../../src/pool/index.js';
+import { connect, type Pool, type PoolState } from '../../src/pool/index.js';
 import { Secret } from '../../src/transport/secret.js';
 import { type Behaviour, outcomeOf, PoolWorld, refuseStrayErrors, rejection } from '../support/pool-world.js';
 
@@ -21,7 +21,8 @@ interface Moment {
   readonly name: string;
   readonly second?: Behaviour;
   readonly state: PoolState;
-  readonly options?: PoolOptions;
+  /** What the passcode function gives at each dial; `never` does not come. */
+  readonly passcode?: string[];
   /** From the loss of the first connection on. */
   reach(world: PoolWorld, pool: Pool): Promise<void>;
 }
@@ -38,6 +39,12 @@ const MOMENTS: Moment[] = [
   { name: 'connected', state: 'connected', reach: async () => {} },
   { name: 'connected again', second: 'good', state: 'connected', reach: lose },
   {
+    name: 'waiting for the passcode',
+    state: 'connecting',
+    passcode: ['first', 'never'],
+    reach: lose,
+  },
+  {
     name: 'disconnecting',
     state: 'disconnecting',
     reach: async (world, pool) => {
@@ -49,10 +56,18 @@ const MOMENTS: Moment[] = [
 ];
 
 describe.each(ENDINGS)('%s', (name, end, code) => {
-  it.each(MOMENTS)('while $name', async ({ second = 'good', state, options, reach }) => {
+  it.each(MOMENTS)('while $name', async ({ second = 'good', state, passcode, reach }) => {
     const world = new PoolWorld({ a: ['good', second] });
     const stop = new AbortController();
-    const pool = await world.up({ initialReconnectDelayMs: 1_000, signal: stop.signal, ...options });
+    const answers = [...(passcode ?? [])];
+    const ask = () => {
+      const given = answers.shift() ?? '';
+      return given === 'never' ? new Promise<string>(() => {}) : given;
+    };
+    const options = world.options({ initialReconnectDelayMs: 1_000, signal: stop.signal });
+    const connecting = connect({ ...options, hosts: [{ host: 'a', login: 'me', passcode: ask }] });
+    await world.settle();
+    const pool = await connecting;
     const sub = pool.subscribe('/queue/before');
     await world.settle();
     await world.advance(5_000);
@@ -219,6 +234,59 @@ describe('disconnect()', () => {
     await pool.disconnect();
     expect(world.peer.said.map((line) => line.length)).toEqual([100_014, 10]);
     expect(pool.stats().lostSends).toBe(0);
+  });
+});
+
+describe('unref and ref', () => {
+  const keepers = (world: PoolWorld) => [
+    ...world.clock.pending.filter(({ unrefed }) => !unrefed).map(({ dueAt }) => `timer for ${dueAt}`),
+    ...world.peers
+      .filter(({ transport }) => !transport.destroyed && transport.keepsProcess)
+      .map(({ host }) => `connection to ${host}`),
+  ];
+
+  it.each(MOMENTS.slice(0, 5))('while $name', async ({ second = 'good', state, reach }) => {
+    const world = new PoolWorld({ a: ['good', second] });
+    const pool = await world.up({ initialReconnectDelayMs: 1_000, timeoutMs: 3_000 });
+    await world.advance(5_000);
+    await reach(world, pool);
+    expect(pool.state).toBe(state);
+    pool.publish('/queue/a').catch(() => {});
+    await world.settle();
+    const before = keepers(world);
+    expect(before.length).toBeGreaterThan(0);
+    pool.unref();
+    expect(keepers(world)).toEqual([]);
+    pool.ref();
+    expect(keepers(world).length).toBeGreaterThan(0);
+    pool.unref();
+    // Nor does what comes later.
+    for (let step = 0; step < 40; step++) {
+      await world.advance(999);
+      expect(keepers(world)).toEqual([]);
+    }
+    pool.destroy();
+    await world.expectNothingLeft();
+  });
+
+  it('said within an event, and said after the end, arm nothing', async () => {
+    const world = new PoolWorld({ a: ['good', 'refuse', 'good'] });
+    let pool: Pool | undefined;
+    const turn = () => pool?.unref().ref();
+    const observer = {
+      onReconnectScheduled: turn,
+      onConnecting: turn,
+      onConnectFail: turn,
+      onDisconnect: turn,
+    };
+    pool = await world.up({ observer });
+    await world.advance(5_000);
+    world.peer.cut();
+    await world.advance(60_000);
+    expect(world.gaps).toEqual([5_000, 10]);
+    pool.destroy();
+    pool.ref().unref().ref();
+    await world.expectNothingLeft();
   });
 });
 

@@ -95,6 +95,21 @@ describe('messages held for a busy handler at the loss', () => {
     pool.destroy();
   });
 
+  it('that fill all there is room for: a publish is refused at once, on a connection and without one', async () => {
+    const world = new PoolWorld({ a: ['good', 'refuse'] });
+    const pool = await world.up({ maxBufferedBytes: 65_536 });
+    pool.subscribe('/queue/a');
+    await world.settle();
+    for (let i = 0; i < 8; i++) world.peer.message('s1', `m${i}`, 'x'.repeat(10_000));
+    expect(await outcomeOf(pool.publish('/queue/a', 'x'))).toBe('STOMP_READ_BUFFER_FULL');
+    world.peer.transport.fail(new Error('reset'));
+    await world.settle();
+    expect(pool.state).toBe('connecting');
+    expect(await outcomeOf(pool.publish('/queue/a', 'x'))).toBe('STOMP_READ_BUFFER_FULL');
+    expect(pool.stats().waiting).toBe(0);
+    pool.destroy();
+  });
+
   it('auto ones are still delivered after the end of the pool, and then an iteration ends', async () => {
     const { world, pool } = await connected();
     const sub = pool.subscribe('/queue/a');

@@ -110,7 +110,7 @@ describe('while down', () => {
     expect(await outcomeOf(dropped.unsubscribe())).toBe('resolved');
     expect(await outcomeOf(madeAndDropped.unsubscribe())).toBe('resolved');
     expect(await outcomeOf(madeAndDropped.ready)).toBe('STOMP_CLOSED');
-    expect(pool.stats()).toMatchObject({ subscriptions: 2 });
+    expect(pool.stats()).toMatchObject({ subscriptions: 2, waiting: 1 });
     await recover(world);
     expect(world.peer.said).toEqual(['SUBSCRIBE /queue/kept s1', 'SUBSCRIBE /queue/made s3']);
     expect([kept.state, dropped.state, made.state, madeAndDropped.state]).toEqual([
@@ -150,6 +150,47 @@ describe('while down', () => {
     expect(before.state).toBe('ready');
     await recover(world);
     expect(world.peer.said).toEqual(['SUBSCRIBE /queue/before s1']);
+    pool.destroy();
+    await world.expectNothingLeft();
+  });
+});
+
+describe('timeoutMs', () => {
+  it('also bounds the wait of one whose connection was lost before its RECEIPT', async () => {
+    const { world, pool } = await connected({ timeoutMs: 500 });
+    world.peer.answers = false;
+    const sub = pool.subscribe('/queue/a');
+    await world.advance(4_000);
+    expect(sub.state).toBe('waiting');
+    await goDown(world);
+    await world.advance(499);
+    expect(await outcomeOf(sub.ready)).toBe('pending');
+    await world.advance(1);
+    expect(await outcomeOf(sub.ready)).toBe('STOMP_NOT_CONNECTED');
+    await recover(world);
+    expect(world.peer.said).toEqual([]);
+    pool.destroy();
+    await world.expectNothingLeft();
+  });
+
+  it('starts afresh with each loss', async () => {
+    const { world, pool } = await connected({ timeoutMs: 500, stableAfterMs: 0 });
+    world.peer.answers = false;
+    world.onPeer = (peer) => {
+      peer.answers = false;
+    };
+    const sub = pool.subscribe('/queue/a');
+    for (let loss = 0; loss < 3; loss++) {
+      await goDown(world);
+      await world.advance(400);
+      world.set('a', 'good');
+      await world.advance(99);
+      expect(pool.state).toBe('connected');
+    }
+    expect(await outcomeOf(sub.ready)).toBe('pending');
+    world.peer.receipt();
+    expect(await outcomeOf(sub.ready)).toBe('resolved');
+    expect(pool.stats().waiting).toBe(0);
     pool.destroy();
     await world.expectNothingLeft();
   });

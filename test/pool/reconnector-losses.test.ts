@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PoolError, SessionError } from '../../src/errors.js';
 import type { ReconnectScheduledEvent } from '../../src/index.js';
+import type { Pool } from '../../src/pool/index.js';
 import { type Behaviour, outcomeOf, PoolWorld, refuseStrayErrors, rejection } from '../support/pool-world.js';
 
 refuseStrayErrors();
@@ -87,6 +88,49 @@ describe('after a loss', () => {
     expect((events[0]!.error.cause as SessionError).code).toBe('STOMP_SERVER_ERROR');
     expect(pool.state).toBe('connected');
     pool.destroy();
+  });
+});
+
+describe('pool.endpoint', () => {
+  it('is where it is connected to, or dials, or will dial next', async () => {
+    const world = new PoolWorld({ a: 'good', b: 'black-hole', c: 'refuse', d: 'good' });
+    const pool = await world.up({ connectTimeoutMs: 100, initialReconnectDelayMs: 50 });
+    const seen = [pool.endpoint.host];
+    await world.advance(5_000);
+    world.peer.cut();
+    for (const ms of [0, 100, 50, 100, 100]) {
+      await world.advance(ms);
+      seen.push(`${pool.endpoint.host} ${world.clock.now()}`);
+    }
+    // b is dialled until 5,100; c at 5,150; d at 5,250.
+    expect(seen).toEqual(['a', 'b 5000', 'c 5100', 'd 5150', 'd 5250', 'd 5350']);
+    expect(world.hosts).toBe('a b c d');
+    pool.destroy();
+  });
+
+  it('is asked for without an effect on the order, also when shuffled', async () => {
+    const orders: string[] = [];
+    for (const asks of [false, true]) {
+      let state = 11;
+      const random = () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state / 2_147_483_647;
+      };
+      let pool: Pool | undefined;
+      const look = () => asks && void pool?.endpoint;
+      const observer = {
+        onConnecting: look,
+        onConnectFail: look,
+        onReconnectScheduled: look,
+        onDisconnect: look,
+      };
+      const world = new PoolWorld({ a: { cutAfterMs: 1 }, b: { cutAfterMs: 1 }, c: { cutAfterMs: 1 } });
+      pool = await world.up({ randomize: true, random, observer });
+      await world.advance(60_000);
+      orders.push(world.hosts);
+      pool.destroy();
+    }
+    expect(orders[1]).toBe(orders[0]);
   });
 });
 

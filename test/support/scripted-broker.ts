@@ -28,7 +28,7 @@ export class ScriptedPeer {
   }
 
   write(text: string): void {
-    this.socket.write(Buffer.from(text, 'latin1'));
+    if (!this.socket.destroyed) this.socket.write(Buffer.from(text, 'latin1'));
   }
 
   /** Waits until the client has sent so many NULs (frames, where no body holds one); gives all that came. */

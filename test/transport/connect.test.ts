@@ -111,6 +111,15 @@ describe('P21: CONNECTED', () => {
   });
 });
 
+it('unref and ref reach the pipe', async () => {
+  const { connection, transport } = await open();
+  expect(transport.keepsProcess).toBe(true);
+  expect(connection.unref()).toBe(connection);
+  expect(transport.keepsProcess).toBe(false);
+  expect(connection.ref()).toBe(connection);
+  expect(transport.keepsProcess).toBe(true);
+});
+
 describe('the options', () => {
   it.each([
     ['connectTimeoutMs', { connectTimeoutMs: 0 }, 'STOMP_CONFIG_INVALID'],

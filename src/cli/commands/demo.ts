@@ -9,6 +9,7 @@ import { type BrokerPair, startPair } from '../demo/pair.js';
 import { Reporter } from '../demo/report.js';
 import { FailoverClock, Tally } from '../demo/tally.js';
 import { Traffic, WINDOW } from '../demo/traffic.js';
+import { leaveOn } from '../leave.js';
 import { namesTarget, readTarget, TARGET_OPTIONS } from '../target.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/client-pool.cfg', import.meta.url));
@@ -19,8 +20,8 @@ const HELP = `usage: stompwire demo [--messages N] [--json]
        stompwire demo --config client.cfg | --url URL [--messages N] [--wait S]
 
 Sends numbered messages through a pair of embedded brokers, which share a store,
-and kills the active one half-way: the client fails over to the other. What was
-rejected is published again. At the end it says how many were published,
+and kills the active one half-way: the client fails over to the other. What had
+no RECEIPT then is sent again. At the end it says how many were published,
 received, lost and received twice, each counted by its number.
 
 With --config or --url it runs against your brokers, in a queue of its own
@@ -85,6 +86,9 @@ async function run(
         failover.connected();
         reporter.connected(endpoint);
       },
+      onFrameOut: ({ frame }) => {
+        if (frame.command === 'SEND') tally.sends++;
+      },
       onDisconnect: ({ endpoint, error }) => {
         if (error === undefined) return;
         failover.lost();
@@ -102,7 +106,7 @@ async function run(
   };
   try {
     await connector.connect();
-    leave.connected();
+    leave.connected(LEAVE_MS);
     const queue = `/queue/stompwire.demo.${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
     const traffic = new Traffic({
       connector,
@@ -123,30 +127,4 @@ async function run(
     connector.pool?.destroy();
     leave.done();
   }
-}
-
-/** Ends a dial at once, and a connection that was made after some time for its last messages. */
-function leaveOn(signal: AbortSignal): {
-  signal: AbortSignal;
-  connected(): void;
-  done(): void;
-} {
-  const now = new AbortController();
-  let graceMs = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => {
-    timer = setTimeout(() => now.abort(signal.reason), graceMs);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  return {
-    signal: now.signal,
-    connected: () => {
-      graceMs = LEAVE_MS;
-    },
-    done: () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    },
-  };
 }

@@ -63,7 +63,7 @@ export class Reporter {
 
   result(result: DemoResult): void {
     this.stop();
-    const { size, confirmed, republished, received, missing, duplicates } = this.#tally;
+    const { size, confirmed, sentAgain, received, missing, duplicates } = this.#tally;
     const ratePerSecond = Math.round((received / Math.max(result.durationMs, 1)) * 1_000);
     const longest = result.failoversMs.length === 0 ? undefined : Math.max(...result.failoversMs);
     if (this.#json) {
@@ -73,7 +73,7 @@ export class Reporter {
       const counts = {
         messages: size,
         published: confirmed,
-        republished,
+        sentAgain,
         received,
         lost: missing,
         duplicates,
@@ -84,10 +84,10 @@ export class Reporter {
     const since = result.killed ? 'the kill' : 'the loss';
     this.#say();
     this.#row('published', number(confirmed), 'messages, each confirmed by a RECEIPT');
-    this.#row('published again', number(republished), 'SENDs whose RECEIPT was lost with the connection');
+    this.#row('sent again', number(sentAgain), 'as their RECEIPT was lost with the connection');
     this.#row('received', number(received), 'different messages');
     this.#row('lost', number(missing), 'confirmed, and never received', missing === 0 ? 'green' : 'red');
-    this.#row('duplicates', number(duplicates), 'received more than once');
+    this.#row('duplicates', number(duplicates), 'received more than once: delivery is at least once');
     if (longest === undefined) this.#row('failover', '-', 'no connection was lost');
     else
       this.#row(
@@ -95,7 +95,8 @@ export class Reporter {
         `${rounded(longest)} ms`,
         `from ${since} to the next RECEIPT or message${many(result)}`,
       );
-    this.#row('rate', `${number(ratePerSecond)}/s`, `over ${seconds(result.durationMs)}, failover included`);
+    const span = `over ${seconds(result.durationMs)}${longest === undefined ? '' : ', failover included'}`;
+    this.#row('rate', `${number(ratePerSecond)}/s`, span);
     this.#say();
     this.#say(this.#verdict(result));
   }

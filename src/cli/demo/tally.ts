@@ -9,8 +9,8 @@ export class Tally {
   #missing = 0;
   /** Messages that came more than once, each time but the first. */
   duplicates = 0;
-  /** SENDs that were rejected and made again. */
-  republished = 0;
+  /** SEND frames that were written. */
+  sends = 0;
   /** Messages in the queue that no one of ours has sent. */
   foreign = 0;
 
@@ -33,6 +33,11 @@ export class Tally {
   /** Messages that were confirmed, and have not come. */
   get missing(): number {
     return this.#missing;
+  }
+
+  /** SEND frames beyond the first of each message. */
+  get sentAgain(): number {
+    return Math.max(this.sends - this.size, 0);
   }
 
   confirm(number: number): void {

@@ -1,21 +1,17 @@
 import { type Connector, encodeBase64 } from '../../connector/index.js';
 import type { Settings } from '../../connector/settings.js';
-import { type ErrorCode, StompError } from '../../errors.js';
+import type { StompError } from '../../errors.js';
 import type { Pool } from '../../pool/pool.js';
 import type { FailoverClock, Tally } from './tally.js';
 
 /** Publishes not confirmed yet at any time. */
 export const WINDOW = 256;
 
+/** How long what is under way may take once one has failed. */
+const LAST_MS = 1_000;
+
 /** After so long without a message the queue is taken to be empty. */
 const QUIET_MS = 100;
-
-/** After these nobody knows whether the message has arrived: it is sent again, and may come twice. */
-const AGAIN: ReadonlySet<ErrorCode> = new Set([
-  'STOMP_OUTCOME_UNKNOWN',
-  'STOMP_NOT_CONNECTED',
-  'STOMP_RECEIPT_TIMEOUT',
-]);
 
 export interface TrafficOptions {
   readonly connector: Connector;
@@ -37,7 +33,11 @@ export class Traffic {
   readonly #startedAt = performance.now();
   #lastNewsAt = performance.now();
   #lastNewMessageAt = performance.now();
-  #failed: unknown;
+  #error: unknown;
+  #tellFailed!: () => void;
+  readonly #failed = new Promise<void>((resolve) => {
+    this.#tellFailed = resolve;
+  });
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -54,20 +54,16 @@ export class Traffic {
     const { connector, queue, signal } = this.#options;
     const subscription = connector.subscribe(queue, { ack: 'client' });
     await subscription.ready;
-    const consuming = this.#consume().catch((error: unknown) => {
-      this.#failed ??= error;
-    });
-    try {
-      await this.#publishAll();
-    } catch (error) {
-      this.#failed ??= error;
-    }
+    const consuming = this.#consume().catch((error: unknown) => this.#fail(error));
+    await Promise.race([this.#publishAll(), this.#pool.closed, this.#failed.then(() => pause(LAST_MS))]);
     await this.#settle();
-    if (this.#pool.state !== 'closed') await subscription.unsubscribe();
-    await connector.disconnect();
+    if (this.#error === undefined) {
+      await subscription.unsubscribe();
+      await connector.disconnect();
+    } else this.#pool.destroy();
     await consuming;
     signal.throwIfAborted();
-    if (this.#failed !== undefined) throw this.#failed;
+    if (this.#error !== undefined) throw this.#error;
   }
 
   async #consume(): Promise<void> {
@@ -95,27 +91,26 @@ export class Traffic {
   }
 
   get #over(): boolean {
-    return this.#failed !== undefined || this.#options.signal.aborted;
+    return this.#error !== undefined || this.#options.signal.aborted;
+  }
+
+  #fail(error: unknown): void {
+    this.#error ??= error;
+    this.#tellFailed();
   }
 
   async #publish(number: number): Promise<void> {
     const { queue, tally, failover, onConfirmed } = this.#options;
-    while (!this.#over) {
-      try {
-        await this.#pool.publish(queue, this.#body(number), this.#headers());
-        failover.sign();
-        this.#lastNewsAt = performance.now();
-        tally.confirm(number);
-        onConfirmed();
-        return;
-      } catch (error) {
-        if (!(error instanceof StompError) || !AGAIN.has(error.code)) {
-          this.#failed ??= error;
-          return;
-        }
-        tally.republished++;
-      }
+    try {
+      await this.#pool.publish(queue, this.#body(number), this.#headers());
+    } catch (error) {
+      this.#fail(error);
+      return;
     }
+    failover.sign();
+    this.#lastNewsAt = performance.now();
+    tally.confirm(number);
+    onConfirmed();
   }
 
   #body(number: number): string | Buffer {

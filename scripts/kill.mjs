@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+// Kills real brokers under load and counts what was confirmed, what is lost and what came twice (docs/delivery.md).
+//
+// usage: node scripts/kill.mjs [--runs N] [--case NAME] [--messages N] [--window N] [--seed N] [--quick] [--out FILE] [--docs]
+//
+//   --case NAME   the cases whose names begin so; may be given several times
+//   --quick       one run of 2,000 messages of each case
+//   --out FILE    where the outcomes go, one JSON object a line (test/kill/results/latest.jsonl)
+//   --docs        put the tables into docs/delivery.md
+//   --tables      run nothing: tables from the file of --out
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string' },
+    case: { type: 'string', multiple: true },
+    messages: { type: 'string' },
+    window: { type: 'string', default: '256' },
+    seed: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(root, 'test/kill/results/latest.jsonl') },
+    docs: { type: 'boolean', default: false },
+    tables: { type: 'boolean', default: false },
+  },
+});
+
+const count = (name, text) => {
+  const n = Number(text);
+  if (Number.isInteger(n) && n > 0) return n;
+  console.error(`--${name}: expected a whole number of 1 or more, and not ${text}`);
+  process.exit(2);
+};
+
+const file = resolve(values.out);
+const wish = {
+  runs: count('runs', values.runs ?? (values.quick ? 1 : 5)),
+  messages: count('messages', values.messages ?? (values.quick ? 2_000 : 20_000)),
+  window: count('window', values.window),
+  seed: count('seed', values.seed ?? 1 + Math.floor(Math.random() * 1e6)),
+  cases: values.case ?? [],
+  file,
+};
+
+let code = 0;
+if (!values.tables) {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  if (!existsSync(vitest)) {
+    console.error('the development packages are missing; run `npm ci --include=dev` and try again');
+    process.exit(1);
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  const about = {
+    about: { date: new Date().toISOString().slice(0, 10), node: process.version, ...wish, file: undefined },
+  };
+  writeFileSync(file, `${JSON.stringify(about)}\n`);
+  console.log(`seed ${wish.seed}`);
+  code = await new Promise((done) => {
+    const child = spawn(process.execPath, [vitest, 'run', '--config', 'vitest.kill.config.ts'], {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, STOMPWIRE_KILL: JSON.stringify(wish) },
+    });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    child.once('exit', (status) => done(status ?? 1));
+  });
+}
+
+const lines = readFileSync(file, 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+const tables = render(lines);
+console.log(`\n${tables}`);
+if (values.docs) {
+  const doc = join(root, 'docs/delivery.md');
+  const text = readFileSync(doc, 'utf8');
+  const [begin, end] = ['<!-- kill:begin -->', '<!-- kill:end -->'];
+  const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
+  writeFileSync(doc, `${text.slice(0, from)}\n\n${tables}\n\n${text.slice(to)}`);
+}
+process.exitCode = code;
+
+/** Median and range; `-` where nothing was measured. */
+function spread(numbers) {
+  const sorted = numbers.filter((n) => typeof n === 'number').sort((a, b) => a - b);
+  if (sorted.length === 0) return '-';
+  const median = Math.round(sorted[Math.floor((sorted.length - 1) / 2)]);
+  const [low, high] = [Math.round(sorted[0]), Math.round(sorted.at(-1))];
+  return low === high ? `${median}` : `${median} (${low}-${high})`;
+}
+
+function render([{ about }, ...rows]) {
+  const skipped = rows.filter((row) => row.skipped !== undefined);
+  const outcomes = rows.filter((row) => row.skipped === undefined);
+  const groups = Map.groupBy ? Map.groupBy(outcomes, (row) => row.case) : group(outcomes);
+  const head = [
+    `${about.date}, Node ${about.node.slice(1)}, ${[...new Set(outcomes.map((row) => row.broker))].join(', ')}; ` +
+      `${about.window} publishes in flight; seed ${about.seed}. Median, and the range over the runs.`,
+    '',
+    '| Case | Client | Runs | Messages | Confirmed | Confirmed and lost | Others lost | Twice | Losses | Longest gap, ms | Until seen | Broker | Ours | To the receipt |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+  ];
+  const body = [...groups].map(([name, runs]) => {
+    const parts = runs.flatMap((run) => run.parts);
+    const of = (key) => spread(runs.map((run) => run[key]));
+    const part = (key) => spread(parts.map((each) => each[key]));
+    const cells = [
+      name,
+      runs[0].client,
+      runs.length,
+      runs[0].messages,
+      of('confirmed'),
+      of('lost'),
+      of('unconfirmedLost'),
+      of('duplicates'),
+      of('losses'),
+      of('longestGapMs'),
+      part('seenMs'),
+      part('brokerMs'),
+      part('ownMs'),
+      part('receiptMs'),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const notes = skipped.map((row) => `- ${row.case}: not run, ${row.skipped}`);
+  return [...head, ...body, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+}
+
+function group(rows) {
+  const groups = new Map();
+  for (const row of rows) groups.set(row.case, [...(groups.get(row.case) ?? []), row]);
+  return groups;
+}

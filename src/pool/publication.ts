@@ -1,0 +1,104 @@
+import { SessionError, type StompError } from '../errors.js';
+import type { Connection } from '../transport/connection.js';
+import type { PreparedSend } from '../transport/heads.js';
+import type { ReceiptWaiter } from '../transport/receipts.js';
+import { confirm } from '../transport/sending.js';
+import { onAbort } from '../transport/session-errors.js';
+
+/** What a publication tells its outbox. */
+export interface PublicationKeeper {
+  /** Settled for good: it holds no place any more. */
+  settled(publication: Publication, wasOnTheWire: boolean): void;
+  /** Its connection ended before the RECEIPT: it is to be sent again. */
+  returned(publication: Publication): void;
+}
+
+/** One `publish`, from the call until it is settled, over as many connections as that takes. */
+export class Publication implements ReceiptWaiter {
+  readonly isSend = true;
+  readonly frame: PreparedSend;
+  readonly destination: string;
+  readonly #keeper: PublicationKeeper;
+  readonly #resolve: () => void;
+  readonly #reject: (error: StompError) => void;
+  #state: 'waiting' | 'sent' | 'settled' = 'waiting';
+  /** Connections that ended while this was sent and not confirmed. */
+  losses = 0;
+  /** Those among them on which nothing else was. */
+  lossesAlone = 0;
+  /** What ended the last of those. */
+  cause: StompError | undefined;
+  /** It waits for room in the outbox, and holds no place yet. */
+  isGated = false;
+  /** Undoes what watches its signal. */
+  #ignoreSignal: (() => void) | undefined;
+  /** When it stops waiting for a connection; Infinity while that does not matter. */
+  dueAt = Number.POSITIVE_INFINITY;
+
+  constructor(
+    keeper: PublicationKeeper,
+    destination: string,
+    frame: PreparedSend,
+    resolve: () => void,
+    reject: (error: StompError) => void,
+  ) {
+    this.#keeper = keeper;
+    this.destination = destination;
+    this.frame = frame;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Gives up when the signal says so; what is on the wire then is on the wire. */
+  obey(signal: AbortSignal): void {
+    this.#ignoreSignal = onAbort(signal, (error) => this.failed(error));
+  }
+
+  get isSettled(): boolean {
+    return this.#state === 'settled';
+  }
+
+  /** `mark`: a header line for one that may be a duplicate. */
+  sendOn(connection: Connection, mark: string): void {
+    this.#state = 'sent';
+    confirm(connection.conversation, this.frame, this, this.losses > 0 ? mark : '');
+  }
+
+  received(): void {
+    if (!this.#settle()) return;
+    this.#resolve();
+  }
+
+  failed(error: StompError): void {
+    if (!this.#settle()) return;
+    this.#reject(error);
+  }
+
+  lost(cause: StompError): void {
+    if (this.#state === 'settled') return;
+    this.#state = 'waiting';
+    this.losses++;
+    this.cause = cause;
+    this.#keeper.returned(this);
+  }
+
+  /** Gives up waiting, with what is known of the outcome: whether it was ever sent. */
+  giveUp(error: StompError): void {
+    const wasSent = this.losses > 0 || this.#state === 'sent';
+    this.failed(wasSent ? outcomeUnknown(this.destination, error) : error);
+  }
+
+  #settle(): boolean {
+    if (this.#state === 'settled') return false;
+    const wasOnTheWire = this.#state === 'sent';
+    this.#state = 'settled';
+    this.#ignoreSignal?.();
+    this.#keeper.settled(this, wasOnTheWire);
+    return true;
+  }
+}
+
+function outcomeUnknown(destination: string, cause: StompError): SessionError {
+  const what = `SEND to ${destination}: it was sent, and no RECEIPT came: ${cause.message}`;
+  return new SessionError('STOMP_OUTCOME_UNKNOWN', what, { cause });
+}

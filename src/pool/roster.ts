@@ -1,0 +1,88 @@
+import type { StompError } from '../errors.js';
+import type { Connection } from '../transport/connection.js';
+import type { MessageHandler } from '../transport/inbox.js';
+import { duplicateSubscription } from '../transport/session-errors.js';
+import { checkSubscribe, chosenId } from '../transport/subscribe-heads.js';
+import { type SubscribeOptions, Subscription, type SubscriptionHost } from '../transport/subscription.js';
+import { EndWaiter } from '../transport/waiters.js';
+import type { Errand, Waiting } from './waiting.js';
+
+/** After so many connections in a row that ended under an unanswered SUBSCRIBE, they go out one at a time. */
+const SUSPECT_AFTER = 3;
+
+/** The subscriptions of a pool, in the order in which they were made. */
+export class Roster {
+  readonly #host: SubscriptionHost;
+  readonly #waiting: Waiting;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #ids = 0;
+
+  constructor(host: SubscriptionHost, waiting: Waiting) {
+    this.#host = host;
+    this.#waiting = waiting;
+  }
+
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  add(destination: string, options: SubscribeOptions, handler: MessageHandler | undefined): Subscription {
+    checkSubscribe(destination, options);
+    const id = chosenId(options) ?? this.#freeId();
+    if (this.#subscriptions.has(id)) throw duplicateSubscription(id);
+    const subscription = new Subscription(this.#host, id, destination, options, handler);
+    this.#subscriptions.set(id, subscription);
+    return subscription;
+  }
+
+  delete(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription.id);
+  }
+
+  /**
+   * Makes them all on a new connection, and then calls `done`. All at once; but when connections ended again and again
+   * under unanswered SUBSCRIBEs, one by one on a connection that was seen to answer, so that the guilty one is known.
+   */
+  resume(connection: Connection, done: () => void): void {
+    const all = [...this.#subscriptions.values()];
+    if (all.some(({ strikes }) => strikes >= SUSPECT_AFTER)) {
+      connection.conversation.probe(new EndWaiter(() => this.#resumeOne(connection, all, done)));
+      return;
+    }
+    for (const subscription of all) connection.attach(subscription);
+    done();
+  }
+
+  /** There is no connection: those that are not ready fail after `timeoutMs` without one. */
+  limitWaits(): void {
+    for (const each of this.#subscriptions.values()) if (each.state === 'waiting') this.limitWait(each);
+  }
+
+  limitWait(subscription: Subscription): void {
+    const errand: Errand = { run: () => {}, fail: (error) => subscription.end(error) };
+    this.#waiting.add(errand, true);
+    void subscription.closed.then(() => this.#waiting.remove(errand));
+  }
+
+  /** Resolves once each has finished what it has in hand. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.finish()));
+  }
+
+  endAll(error: StompError | undefined): void {
+    for (const subscription of [...this.#subscriptions.values()]) subscription.end(error);
+  }
+
+  #resumeOne(connection: Connection, rest: readonly Subscription[], done: () => void): void {
+    if (!connection.alive) return;
+    const [first, ...others] = rest;
+    if (first === undefined) done();
+    else if (first.state === 'closed') this.#resumeOne(connection, others, done);
+    else connection.conversation.attach(first, () => this.#resumeOne(connection, others, done), true);
+  }
+
+  #freeId(): string {
+    const id = `s${++this.#ids}`;
+    return this.#subscriptions.has(id) ? this.#freeId() : id;
+  }
+}

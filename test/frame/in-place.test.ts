@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Frame, FrameError, FrameParser } from '../../src/frame/index.js';
+
+type Seen = Array<[command: string, raw: string, body: string, offset: number, byteLength: number] | string>;
+
+function record(seen: Seen): (frame: Frame) => void {
+  return ({ command, headers, body, offset, byteLength }) =>
+    void seen.push([command, headers.raw.toString('latin1'), body.toString('latin1'), offset, byteLength]);
+}
+
+function guarded(seen: Seen, work: () => void): Seen {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error;
+    seen.push(`${error.code} ${error.offset}`);
+  }
+  return seen;
+}
+
+function plainly(wire: Buffer): Seen {
+  const seen: Seen = [];
+  const parser = new FrameParser(record(seen), { learnLayouts: false });
+  return guarded(seen, () => parser.push(wire));
+}
+
+/** As a socket does it: reads to where the parser says, or else into one buffer that is used again. */
+function inPlace(wire: Buffer, sizes: readonly number[]): { seen: Seen; direct: number } {
+  const seen: Seen = [];
+  const shared = Buffer.alloc(65_536);
+  const parser = new FrameParser(record(seen));
+  let direct = 0;
+  guarded(seen, () => {
+    for (let at = 0, turn = 0; at < wire.length; turn++) {
+      const { target } = parser;
+      const buffer = target ?? shared;
+      const size = Math.min(sizes[turn % sizes.length]!, buffer.length, wire.length - at);
+      wire.copy(buffer, 0, at, at + size);
+      if (target !== undefined) direct += size;
+      if (target === undefined) parser.push(shared.subarray(0, size));
+      else parser.filled(size);
+      at += size;
+    }
+  });
+  return { seen, direct };
+}
+
+const letters = (size: number) => Buffer.alloc(size, 'abcdefghijklmnopqrstuvwxyz').toString();
+const counted = (size: number) => `MESSAGE\ncontent-length:${size}\n\n${letters(size)}\0\n`;
+
+describe('bodies that are read into their place', () => {
+  test.each([
+    ['one of 64 KiB', counted(65_536), [1_000, 65_536]],
+    ['three of 1 MiB and a little', counted(1_048_579).repeat(3), [65_536]],
+    ['one of 5 MiB, which grows', counted(5_242_880), [65_536]],
+    ['a head that ends with its chunk', counted(100_000), [32]],
+    [
+      'small and large in turn',
+      (counted(10) + counted(9_000) + counted(0) + counted(70_000)).repeat(5),
+      [4_096, 65_536],
+    ],
+    ['a NUL that comes alone', counted(8_192), [1_000, 30 + 7_191, 1]],
+    ['no NUL where it should be', `MESSAGE\ncontent-length:8000\n\n${letters(8_001)}\0`, [100, 65_536]],
+  ])('%s', (_, wire, sizes) => {
+    const bytes = Buffer.from(wire);
+    const { seen, direct } = inPlace(bytes, sizes);
+    expect(seen).toEqual(plainly(bytes));
+    expect(direct).toBeGreaterThan(0);
+  });
+
+  test('random bodies, read in random pieces', () => {
+    const bodies = fc.array(fc.oneof(fc.nat(100), fc.nat(20_000), fc.integer({ min: 4_000, max: 4_200 })), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 65_536 })), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(bodies, sizes, (lengths, pieces) => {
+        const wire = Buffer.from(lengths.map(counted).join(''));
+        expect(inPlace(wire, pieces).seen).toEqual(plainly(wire));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('a body is not changed by what is read after it', () => {
+    const kept: Buffer[] = [];
+    const parser = new FrameParser((frame) => kept.push(frame.body));
+    const owned = Buffer.from(counted(3_000) + counted(200));
+    parser.take(owned, true);
+    expect(kept[0]!.buffer).toBe(owned.buffer); // left where it was: nobody uses that memory again
+    expect(kept[1]!.buffer).not.toBe(owned.buffer); // copied: a small body must not keep a large chunk alive
+    expect(kept.map((body) => body.toString())).toEqual([letters(3_000), letters(200)]);
+  });
+});

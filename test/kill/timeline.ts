@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Observer } from '../../src/index.js';
+import { RawStomp } from '../brokers/rig/index.js';
+
+/** Milliseconds since 1970, with a fraction: it can be compared with what another process notes. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** One loss of a connection, as points in time. */
+export interface Loss {
+  /** The signal, or the cut. Undefined where nothing was done: a broker ended the connection by itself. */
+  hitAt?: number;
+  seenAt: number;
+  /** Another broker, or the same one again, has answered CONNECTED to somebody else. */
+  upAt?: number;
+  /** The first bytes written on the next connection, besides its CONNECT. */
+  firstFrameAt?: number;
+  firstReceiptAt?: number;
+}
+
+/** Notes when connections were lost and made. */
+export class Timeline {
+  readonly losses: Loss[] = [];
+  readonly errors: string[] = [];
+  #hitAt: number | undefined;
+  #upAt: number | undefined;
+  /** The last blow has had its loss; what ends after that, a broker ended by itself. */
+  #hitIsSpent = true;
+
+  /** Something was done to a connection. `upAt`: brokers that answer were there all the time. */
+  hit(brokersStay: boolean): void {
+    this.#hitAt = now();
+    this.#upAt = brokersStay ? this.#hitAt : undefined;
+    this.#hitIsSpent = false;
+  }
+
+  up(): void {
+    this.#upAt = now();
+    for (const loss of this.losses) if (loss.hitAt === this.#hitAt) loss.upAt = this.#upAt;
+  }
+
+  receipt(): void {
+    const last = this.losses.at(-1);
+    if (last?.firstFrameAt !== undefined) last.firstReceiptAt ??= now();
+  }
+
+  lost(): void {
+    const loss: Loss = { seenAt: now() };
+    if (this.#hitAt !== undefined && !this.#hitIsSpent) {
+      this.#hitIsSpent = true;
+      loss.hitAt = this.#hitAt;
+      if (this.#upAt !== undefined) loss.upAt = this.#upAt;
+    }
+    this.losses.push(loss);
+  }
+
+  observer(): Observer {
+    return {
+      onDisconnect: ({ error }) => {
+        if (error === undefined) return;
+        this.errors.push(error.code);
+        this.lost();
+      },
+      onBytesOut: ({ bytes }) => {
+        const last = this.losses.at(-1);
+        if (last === undefined || last.firstFrameAt !== undefined || isConnect(bytes)) return;
+        last.firstFrameAt = now();
+      },
+      onServerError: ({ error }) => {
+        if (this.errors.length < 20) this.errors.push(error.message.slice(0, 200));
+      },
+      onWarning: ({ message }) => {
+        if (this.errors.length < 20) this.errors.push(message.slice(0, 200));
+      },
+    };
+  }
+}
+
+function isConnect(bytes: Buffer): boolean {
+  return bytes.subarray(0, 8).toString('latin1') === 'CONNECT\n';
+}
+
+/** The parts of a loss, in milliseconds; undefined where a point is missing. */
+export interface Parts {
+  /** From the signal to the end of the socket. */
+  readonly seenMs: number | undefined;
+  /** From there until a broker answered. */
+  readonly brokerMs: number | undefined;
+  /** From there to our first frame. */
+  readonly ownMs: number | undefined;
+  /** From there to the first RECEIPT of a SEND. */
+  readonly receiptMs: number | undefined;
+}
+
+export function partsOf({ hitAt, seenAt, upAt, firstFrameAt, firstReceiptAt }: Loss): Parts {
+  const readyAt = Math.max(seenAt, upAt ?? seenAt);
+  return {
+    seenMs: between(hitAt, seenAt),
+    brokerMs: upAt === undefined ? undefined : readyAt - seenAt,
+    // The watcher may be told a moment after us that the broker is there.
+    ownMs: firstFrameAt === undefined ? undefined : Math.max(0, firstFrameAt - readyAt),
+    receiptMs: between(firstFrameAt, firstReceiptAt),
+  };
+}
+
+function between(from: number | undefined, to: number | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : to - from;
+}
+
+export interface Place {
+  readonly port: number;
+  readonly login: string;
+  readonly passcode: string;
+}
+
+/** Dials some brokers again and again until one answers CONNECTED, and then calls `onUp`. Gives what ends it. */
+export function watch(places: readonly Place[], onUp: () => void): () => void {
+  let over = false;
+  const follow = async (place: Place): Promise<void> => {
+    while (!over) {
+      try {
+        const client = await RawStomp.connect({ ...place, timeoutMs: 500 });
+        client.close();
+        if (over) return;
+        over = true;
+        onUp();
+        return;
+      } catch {
+        await sleep(4);
+      }
+    }
+  };
+  for (const place of places) void follow(place);
+  return () => {
+    over = true;
+  };
+}
