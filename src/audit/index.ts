@@ -1,5 +1,20 @@
 /** Watches connections, keeps what it saw, and holds it against the rules of STOMP 1.0. docs/audit.md tells how. */
 export { Auditor, type AuditorOptions, type AuditSummary, audit } from './auditor.js';
+export {
+  type BrokerCase,
+  type BrokerCaseResult,
+  type BrokerReport,
+  type BrokerSuiteOptions,
+  type BrokerTarget,
+  brokerCases,
+  type CaseTranscript,
+  type Judgement,
+  type Passed,
+  runBrokerSuite,
+  type Section,
+  type SuiteClock,
+  type Verdict,
+} from './conformance/index.js';
 export { escapeBytes } from './excerpt.js';
 export {
   cutIntoFrames,
@@ -11,6 +26,17 @@ export {
   type TranscriptFilter,
 } from './frames.js';
 export { type MaskedBytes, PasscodeMasker } from './mask.js';
+export {
+  type ClientCase,
+  type ClientCaseResult,
+  type ClientErrand,
+  type ClientReport,
+  type ClientSuiteOptions,
+  clientCases,
+  type PeerStep,
+  runClientSuite,
+} from './peer/index.js';
+export { AuditProxy, type ProxyOptions, type ProxyStats, type ProxyTls, startProxy } from './proxy.js';
 export { type RecordedConnection, Recorder, type RecorderOptions } from './recorder.js';
 export { escapeMarkup } from './report/escape.js';
 export { hexDump } from './report/hex.js';
