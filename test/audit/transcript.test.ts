@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Auditor, audit } from '../../src/audit/auditor.js';
 import { cutIntoFrames, filterTranscript, readItems, replay, replayInto } from '../../src/audit/frames.js';
 import { RecordList } from '../../src/audit/sink.js';
+import { StreamReader } from '../../src/audit/stream.js';
 import {
   encodeRecord,
   type TranscriptOptions,
@@ -222,6 +223,30 @@ describe('reading', () => {
       [9, 'frame', 'CONNECT\n\n\0'],
       [9, 'broken', 'garbage\0'],
     ]);
+  });
+
+  test('tells line ends from the frame that broke behind them', () => {
+    const items = [...readItems(talk(['> \n\n1SEND\n', '> more']))].map(({ item }) => [
+      item.kind,
+      item.bytes.toString(),
+    ]);
+    expect(items).toEqual([
+      ['gap', '\n\n'],
+      ['broken', '1SEND\n'],
+      ['lost', 'more'],
+    ]);
+  });
+
+  test('keeps no more of a frame that comes in many records than it is told to', () => {
+    const reader = new StreamReader({ keepBytes: 12 });
+    const items = talk(['> SEND\n', '> k:v\n\n', '> body', '> body\0SEND\n\n\0']).flatMap((record) =>
+      record.kind === 'bytes' ? reader.push(record) : [],
+    );
+    expect(items).toMatchObject([
+      { kind: 'frame', cut: true, pieces: 4, frame: { body: Buffer.from('bodybody') } },
+      { kind: 'frame', cut: false, pieces: 1 },
+    ]);
+    expect(items.map(({ bytes }) => bytes.toString())).toEqual(['SEND\nk:v\n\nbo', 'SEND\n\n\0']);
   });
 
   test('cuts into frames without losing a byte', () => {
