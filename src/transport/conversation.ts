@@ -45,7 +45,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
   readonly #routes = new Routes();
   readonly #doubts: Doubts;
   #state: 'connected' | 'disconnecting' | 'closed' = 'connected';
-  #lastError: SessionError | undefined;
   #probes = 0;
   #whenAnswered: (() => void) | undefined;
   #goodbye: Timer | undefined;
@@ -219,7 +218,6 @@ export class Conversation implements LinkEvents, SubscribeHost {
       named.failed(error);
       return;
     }
-    this.#lastError = error;
     this.#doubts.raise(error);
   }
 
@@ -288,9 +286,9 @@ export class Conversation implements LinkEvents, SubscribeHost {
   }
 
   #explain(reason: StompError): StompError {
-    if (reason.code === 'STOMP_CONNECTION_LOST' && this.#lastError === undefined) return reason;
-    if (reason instanceof SessionError) return reason;
-    const cause = reason.code === 'STOMP_CONNECTION_LOST' ? this.#lastError : reason;
+    if (reason.code === 'STOMP_CONNECTION_LOST' && this.#doubts.lastError === undefined) return reason;
+    if (reason instanceof SessionError || reason.code === 'STOMP_NO_ANSWER') return reason;
+    const cause = reason.code === 'STOMP_CONNECTION_LOST' ? this.#doubts.lastError : reason;
     const { name } = this.link.endpoint;
     return new TransportError('STOMP_CONNECTION_LOST', name, `the connection ended: ${cause?.message}`, {
       cause,

@@ -4,6 +4,8 @@ import type { Receipts, ReceiptWaiter } from './receipts.js';
 
 /** How long after such an ERROR the RECEIPT of a SEND may still come: RabbitMQ sends those when the queue has it. */
 const GRACE_MS = 2_000;
+/** How long an ERROR counts as the reason when the connection ends. RabbitMQ ends it up to ten seconds after. */
+const RECENT_MS = 15_000;
 
 /**
  * What follows an ERROR that names no receipt and does not end the connection (P23).
@@ -17,6 +19,7 @@ export class Doubts {
   readonly #receipts: Receipts;
   readonly #probe: (waiter: ReceiptWaiter) => void;
   readonly #timers = new Set<Timer>();
+  #last: { readonly error: SessionError; readonly at: number } | undefined;
 
   constructor(clock: Clock, receipts: Receipts, probe: (waiter: ReceiptWaiter) => void) {
     this.#clock = clock;
@@ -24,7 +27,15 @@ export class Doubts {
     this.#probe = probe;
   }
 
+  /** An ERROR that came lately: if the connection ends now, it is for that. */
+  get lastError(): SessionError | undefined {
+    return this.#last !== undefined && this.#clock.now() - this.#last.at < RECENT_MS
+      ? this.#last.error
+      : undefined;
+  }
+
   raise(error: SessionError): void {
+    this.#last = { error, at: this.#clock.now() };
     const doubted = [...this.#receipts.waiters()];
     if (doubted.length === 0) return;
     for (const waiter of doubted) waiter.doubt?.(error);

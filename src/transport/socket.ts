@@ -39,6 +39,8 @@ class SocketTransport implements Transport {
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('error', (error) => {
       this.#error ??= error;
+      // For bytes that cannot be deciphered Node tells an error and leaves the socket open.
+      this.#socket.destroy();
     });
     this.#socket.on('close', () => events.onClose(this.#explain()));
   }
