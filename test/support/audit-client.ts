@@ -47,7 +47,7 @@ export async function runOurClient({ host, port, secondPort, id, signal }: Clien
   const pool = await connect({
     hosts,
     signal,
-    connectTimeoutMs: 300,
+    connectTimeoutMs: 1_000,
     initialReconnectDelayMs: 20,
     ...(failover ? {} : { maxReconnectAttempts: 1 }),
   });

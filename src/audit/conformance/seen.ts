@@ -109,7 +109,9 @@ export class Seen {
     for (const frame of this.frames(as)) {
       if (frame.command === 'MESSAGE') continue;
       const named = frame.command === 'ERROR' && headerOf(frame, 'receipt-id') !== undefined;
-      parts.push(named ? 'ERROR with receipt-id' : show(frame.command, 30));
+      const part = named ? 'ERROR with receipt-id' : show(frame.command, 30);
+      // Behind a broken frame some brokers stumble on, an ERROR for each line or so: how often is chance.
+      if (frame.command !== 'ERROR' || parts.at(-1) !== part) parts.push(part);
     }
     return [...parts, this.isEnded(as) ? 'closed' : (probe ?? 'open')].join(', ');
   }

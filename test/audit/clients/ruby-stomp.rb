@@ -3,9 +3,9 @@ require 'json'
 require 'stomp'
 
 OUT = '/queue/out'.freeze
-port, second, id = ARGV
+port, second, name = ARGV
 hosts = [{ login: 'me', passcode: 'secret', host: '127.0.0.1', port: port.to_i }]
-failover = id.start_with?('failover.')
+failover = name.start_with?('failover.')
 hosts << { login: 'me', passcode: 'secret', host: '127.0.0.1', port: second.to_i } if failover
 hosts_options = { hosts: hosts, reliable: failover, randomize: false, initial_reconnect_delay: 0.05 }
 connection = Stomp::Connection.new(failover ? hosts_options : { hosts: hosts, reliable: false })
@@ -27,7 +27,8 @@ loop do
   end
   next unless message.command == 'MESSAGE'
 
-  connection.ack(message.headers['message-id'])
+  id = message.headers['message-id']
+  connection.ack(id) if id
   case message.body
   when 'receipts'
     (1..3).each do |count|

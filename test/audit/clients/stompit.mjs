@@ -14,7 +14,7 @@ const manager = new stompit.ConnectFailover(servers, {
   initialReconnectDelay: 50,
   maxReconnects: servers.length * 2,
 });
-const hex = (text) => Buffer.from(text).toString('hex');
+const hex = (value) => Buffer.from(String(value)).toString('hex');
 
 function obey(client, message, body) {
   const send = (text, headers = {}, options = {}) =>

@@ -8,7 +8,7 @@ const { Client, Versions } = require('@stomp/stompjs');
 const OUT = '/queue/out';
 const [port, second, id] = process.argv.slice(2);
 const ports = id.startsWith('failover.') ? [port, second] : [port];
-const hex = (text) => Buffer.from(text).toString('hex');
+const hex = (value) => Buffer.from(String(value)).toString('hex');
 let dials = 0;
 
 /** A WebSocket as far as the client needs one. */
