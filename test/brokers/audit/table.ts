@@ -24,7 +24,7 @@ interface Judged {
 export function cell({ verdict, observed }: Judged): string {
   // Which of two good ways it was is not worth a word.
   if (verdict === 'pass') return 'pass';
-  const text = observed.replaceAll('|', '/').replaceAll('<', '(').replaceAll('>', ')');
+  const text = observed.replaceAll('|', '/').replaceAll('<', '(').replaceAll('>', ')').trim();
   return { fail: `FAIL: ${text}`, 'not-supported': `not supported: ${text}` }[verdict] ?? text;
 }
 
