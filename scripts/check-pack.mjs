@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const entries = ['.', './frame', './transport', './pool', './connector', './broker'];
+const entries = ['.', './frame', './transport', './pool', './connector', './broker', './audit'];
 const specifiers = entries.map((entry) => manifest.name + entry.slice(1));
 
 const work = mkdtempSync(join(tmpdir(), 'stompwire-pack-'));

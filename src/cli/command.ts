@@ -32,6 +32,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** How many arguments there may be. Default none. */
   readonly args?: { readonly min: number; readonly max: number } | undefined;
+  /** Commands behind this name, `audit read` by their own; then `run` is for the name alone. */
+  readonly subcommands?: readonly Command[] | undefined;
   /** Gives the exit code. */
   run(invocation: Invocation, world: World): Promise<number>;
 }

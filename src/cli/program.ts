@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { VERSION } from '../broker/version.js';
 import { nearest } from '../connector/nearest.js';
+import { audit } from './audit.js';
 import {
   type Command,
   EXIT,
@@ -18,7 +19,7 @@ import { ping } from './commands/ping.js';
 import { send } from './commands/send.js';
 import { describeFailure, failureText } from './failures.js';
 
-export const COMMANDS: readonly Command[] = [demo, checkConfig, send, listen, ping, broker];
+export const COMMANDS: readonly Command[] = [demo, checkConfig, send, listen, ping, broker, audit];
 
 export const HELP = `stompwire ${VERSION}: STOMP 1.0 on the command line
 
@@ -48,7 +49,7 @@ async function dispatch([name, ...rest]: readonly string[], world: World): Promi
   if (name === undefined) return refuse('a command is missing', 'stompwire --help', world);
   if (name === '--help' || name === '-h' || name === 'help') {
     const command = COMMANDS.find((one) => one.name === rest[0]);
-    terminal.line(command?.help ?? HELP);
+    terminal.line(subcommand(command, rest[1])?.help ?? command?.help ?? HELP);
     return EXIT.ok;
   }
   if (name === '--version' || name === '-V') {
@@ -56,7 +57,7 @@ async function dispatch([name, ...rest]: readonly string[], world: World): Promi
     return EXIT.ok;
   }
   const command = COMMANDS.find((one) => one.name === name);
-  if (command !== undefined) return runCommand(command, rest, world);
+  if (command !== undefined) return choose(command, rest, world);
   const meant = nearest(
     name,
     COMMANDS.map((one) => one.name),
@@ -64,6 +65,30 @@ async function dispatch([name, ...rest]: readonly string[], world: World): Promi
   const kind = name.startsWith('-') ? 'option' : 'command';
   const hint = meant === undefined || kind === 'option' ? '' : ` (did you mean ${meant}?)`;
   return refuse(`unknown ${kind} "${name}"${hint}`, 'stompwire --help', world);
+}
+
+function subcommand(command: Command | undefined, name: string | undefined): Command | undefined {
+  return command?.subcommands?.find((one) => one.name === `${command.name} ${name}`);
+}
+
+/** A command, or the one behind its name. */
+async function choose(command: Command, argv: readonly string[], world: World): Promise<number> {
+  const [name, ...rest] = argv;
+  const { subcommands = [] } = command;
+  if (name === undefined || name.startsWith('-') || subcommands.length === 0)
+    return runCommand(command, argv, world);
+  const known = subcommand(command, name);
+  if (known !== undefined) return runCommand(known, rest, world);
+  const meant = nearest(
+    name,
+    subcommands.map((one) => one.name.slice(command.name.length + 1)),
+  );
+  const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+  return refuse(
+    `unknown command "${command.name} ${name}"${hint}`,
+    `stompwire ${command.name} --help`,
+    world,
+  );
 }
 
 async function runCommand(command: Command, argv: readonly string[], world: World): Promise<number> {

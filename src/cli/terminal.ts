@@ -42,6 +42,11 @@ export class Terminal {
     return this.#stderr.isTTY === true;
   }
 
+  /** Results are painted. */
+  get isColoured(): boolean {
+    return this.#colour;
+  }
+
   /** Aborted once nobody reads the results any more, as after `| head`. */
   get gone(): AbortSignal {
     return this.#gone.signal;

@@ -96,16 +96,21 @@ async function start(values: Invocation['values'], world: World, observer: Broke
   }
 }
 
-function cannotListen(error: NodeJS.ErrnoException, where: string): Error {
+/** Node's error in words; `options` are those that name the port and the certificate. */
+export function cannotListen(
+  error: NodeJS.ErrnoException,
+  where: string,
+  options: { readonly port: string; readonly tls: string } = { port: '--port', tls: '--cert, --key' },
+): Error {
   const reasons: Record<string, string> = {
-    EADDRINUSE: 'the port is taken; --port 0 takes a free one',
+    EADDRINUSE: `the port is taken; ${options.port} 0 takes a free one`,
     EACCES: 'permission denied; ports below 1024 need more rights',
     EADDRNOTAVAIL: 'this machine has no such address',
     ENOTFOUND: 'there is no host of that name',
   };
   const reason = reasons[error.code ?? ''] ?? (error.syscall === undefined ? undefined : error.message);
   if (reason !== undefined) return new CommandError(`cannot listen on ${where}: ${reason}`);
-  return error.code?.startsWith('ERR_OSSL') ? new CommandError(`--cert, --key: ${error.message}`) : error;
+  return error.code?.startsWith('ERR_OSSL') ? new CommandError(`${options.tls}: ${error.message}`) : error;
 }
 
 function readLogins(
@@ -182,7 +187,8 @@ function traffic(terminal: Terminal, json: boolean): BrokerObserver {
   };
 }
 
-function aborted(...signals: AbortSignal[]): Promise<void> {
+/** Resolves when one of them is. */
+export function aborted(...signals: AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of signals) {
       if (signal.aborted) resolve();

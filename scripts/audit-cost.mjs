@@ -1,0 +1,134 @@
+#!/usr/bin/env node
+// What watching costs: messages received without a tap, with one whose transcript goes nowhere, and with an auditor
+// behind it. They take turns in one run, so that what else the machine does meets all alike. Processor time is what
+// to look at where other programs are busy: it is that of this process, and the server is another one. Where they are
+// very busy even that sways; the time spent in the tap itself, as its calls take it, sways least.
+//
+// usage: npm run build && node scripts/audit-cost.mjs [--rounds=8] [--messages=100000] [--body=200]
+
+import { fork } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const DESTINATION = '/queue/cost';
+
+function message(number, body) {
+  const head = `MESSAGE\ndestination:${DESTINATION}\nsubscription:s1\nmessage-id:ID-${String(number).padStart(6, '0')}\n`;
+  return `${head}content-length:${body}\n\n${'x'.repeat(body)}\0\n`;
+}
+
+/** Answers CONNECT, and SUBSCRIBE with all the messages at once. */
+function serve({ messages, body }) {
+  const block = Buffer.from(Array.from({ length: 1000 }, (_, n) => message(n, body)).join(''), 'latin1');
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      const text = chunk.toString('latin1');
+      if (text.includes('CONNECT\n')) socket.write('CONNECTED\nsession:cost\n\n\0\n');
+      if (!text.includes('SUBSCRIBE\n')) return;
+      for (let sent = 0; sent < messages; sent += 1000) socket.write(block);
+    });
+  });
+  server.listen(0, '127.0.0.1', () => process.send(server.address().port));
+  process.on('disconnect', () => process.exit());
+}
+
+/** The observer with each call timed; `times` gets the microseconds. */
+function timed(observer, times) {
+  if (observer === undefined) return undefined;
+  const { onBytesIn } = observer;
+  return {
+    ...observer,
+    onBytesIn(event) {
+      const start = performance.now();
+      onBytesIn(event);
+      times.push((performance.now() - start) * 1000);
+    },
+  };
+}
+
+async function receive({ connect }, port, messages, observer) {
+  const times = [];
+  const options = observer === undefined ? {} : { observer: timed(observer, times) };
+  const pool = await connect(`stomp://127.0.0.1:${port}`, options);
+  let count = 0;
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  await new Promise((resolve) => {
+    pool.subscribe(DESTINATION, { id: 's1' }, () => {
+      if (++count === messages) resolve();
+    });
+  });
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  pool.destroy();
+  const tapNs = times.length === 0 ? 0 : (median(times) * times.length * 1000) / messages;
+  return { rate: (messages / ms) * 1000, cpuNs: ((user + system) * 1000) / messages, tapNs };
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '8' },
+      messages: { type: 'string', default: '100000' },
+      body: { type: 'string', default: '200' },
+    },
+  });
+  const [rounds, messages, body] = [values.rounds, values.messages, values.body].map(Number);
+  const stompwire = await import('../dist/index.js');
+  const { Auditor, Tap, TranscriptWriter } = await import('../dist/audit/index.js');
+  const server = fork(fileURLToPath(import.meta.url), ['serve', String(messages), String(body)]);
+  const port = await new Promise((resolve) => server.once('message', resolve));
+  const nowhere = { write: () => true };
+  const cases = {
+    'no tap': () => undefined,
+    'tap, records to a null sink': () => new Tap({ sink: { transient: true, record: () => {} } }).observer(),
+    'tap, transcript to a null sink': () =>
+      new Tap({ sink: new TranscriptWriter({ sink: nowhere }) }).observer(),
+    'tap, text transcript to a null sink': () =>
+      new Tap({ sink: new TranscriptWriter({ sink: nowhere, encoding: 'text' }) }).observer(),
+    'tap, all rules': () => new Tap({ sink: new Auditor() }).observer(),
+  };
+  console.log(`${messages} messages with ${body} bytes each, ${rounds} rounds after one to warm up`);
+  const [plain, ...others] = Object.keys(cases);
+  for (const other of others) {
+    const runs = { [plain]: [], [other]: [] };
+    for (let round = -1; round < rounds; round++) {
+      for (const name of round % 2 === 0 ? [plain, other] : [other, plain]) {
+        const run = await receive(stompwire, port, messages, cases[name]());
+        if (round >= 0) runs[name].push(run);
+      }
+    }
+    tell(runs[plain], plain);
+    tell(runs[other], other, runs[plain]);
+  }
+  server.disconnect();
+}
+
+const count = (number) => Math.round(number).toLocaleString('en-US');
+
+function tell(runs, name, plain) {
+  const rate = `${count(median(runs.map((run) => run.rate))).padStart(9)} messages/s`;
+  const cpu = `${count(median(runs.map((run) => run.cpuNs))).padStart(7)} ns of processor time each`;
+  const less = plain && median(runs.map((run, round) => 1 - run.rate / plain[round].rate));
+  const more = plain && median(runs.map((run, round) => run.cpuNs / plain[round].cpuNs - 1));
+  console.log(`${name.padEnd(36)} ${rate}, ${cpu}`);
+  if (plain === undefined) return;
+  const tapNs = median(runs.map((run) => run.tapNs));
+  const share = tapNs / median(plain.map((run) => run.cpuNs));
+  const percent = (part) => `${(part * 100).toFixed(1)} %`;
+  console.log(
+    `    ${percent(less)} slower, ${percent(more)} more time; in the tap ${count(tapNs)} ns, ${percent(share)}`,
+  );
+}
+
+const [, , role, messages, body] = process.argv;
+if (role === 'serve') serve({ messages: Number(messages), body: Number(body) });
+else await main();

@@ -1,0 +1,183 @@
+import type { Seen } from '../seen.js';
+import { dialect, type Judgement, notSupported } from '../verdict.js';
+import { headerOf } from '../wire.js';
+import {
+  answer,
+  body,
+  filled,
+  login,
+  messages,
+  pause,
+  probe,
+  quiet,
+  reading,
+  receipt,
+  remaining,
+  section,
+  subscribed,
+  write,
+} from './steps.js';
+
+/** Sends one message with these header lines to ourselves. */
+const carried = (headers: string) => [
+  ...reading('a'),
+  write('a', `SEND\ndestination:{q}\nreceipt:r1\n${headers}\nm\0`),
+  answer('a', 'r1'),
+  quiet('a', 0.5),
+  probe('a'),
+];
+
+/** The value of this header in the message, or what became of it. */
+const value =
+  (name: string) =>
+  (seen: Seen): Judgement => {
+    const [message] = seen.messages('a');
+    if (message === undefined) return dialect(`no message: ${seen.fate('a')}`);
+    const found = headerOf(message, name);
+    return dialect(found === undefined ? 'no header' : `${name}:${found.replace(/gen-.*/, 'gen-...')}`);
+  };
+
+/** How the bodies came, highest priority first where it counts. */
+function order(seen: Seen): Judgement {
+  const found = seen.bodies('b').filter((text) => text !== 'end');
+  const all = { '1,9,4': 'not ordered', '9,4,1': 'ordered' }[found.join()];
+  return all === 'ordered' ? dialect(all) : dialect(all ?? `came as ${found.join()}`);
+}
+
+function vanished(seen: Seen): Judgement {
+  return dialect(seen.bodies('a').length > 0 ? 'delivered' : `not delivered: ${seen.fate('a')}`);
+}
+
+/** How many of three messages come before one of them is acknowledged. */
+function prefetched(seen: Seen): Judgement {
+  const count = seen.bodies('a').length;
+  if (count === 1) return dialect('one message at a time');
+  return count === 3 ? notSupported('ignored') : dialect(`${count} messages`);
+}
+
+const prefetch = (headers: string) => [
+  login('a'),
+  ...subscribed('a', `destination:{q}\nid:s1\n${headers}`),
+  ...filled('a', '{q}', 'm1', 'm2', 'm3'),
+  quiet('a'),
+];
+
+const PAST = 'expires:1000000000000\n';
+
+const extra = (
+  id: string,
+  title: string,
+  steps: Parameters<typeof section>[1][number]['steps'],
+  judge: (seen: Seen) => Judgement,
+) => ({
+  ...{ id, title, steps, judge },
+  point: 'P22',
+  expected: 'open',
+});
+
+export const extensionCases = section('Extensions', [
+  extra('priority.kept', 'priority:7', carried('priority:7\n'), value('priority')),
+  extra('priority.default', 'the priority of a message without one', carried(''), value('priority')),
+  extra('priority.too-high', 'priority:99', carried('priority:99\n'), value('priority')),
+  extra('priority.negative', 'priority:-1', carried('priority:-1\n'), value('priority')),
+  extra('priority.word', 'priority:high', carried('priority:high\n'), value('priority')),
+  extra(
+    'priority.order',
+    'messages of the priorities 1, 9 and 4 that wait in a queue',
+    [
+      login('a'),
+      write(
+        'a',
+        ['1', '9', '4'].map((text) => `SEND\ndestination:{q}\npriority:${text}\n\n${text}\0`).join(''),
+      ),
+      write('a', 'SEND\ndestination:{nowhere}\nreceipt:r1\n\nx\0'),
+      receipt('a', 'r1'),
+      pause(),
+      ...remaining('b'),
+    ],
+    order,
+  ),
+  extra('persistent.true', 'persistent:true', carried('persistent:true\n'), value('persistent')),
+  extra('persistent.false', 'persistent:false', carried('persistent:false\n'), value('persistent')),
+  extra('expires.past', 'expires in the past', carried(PAST), vanished),
+  extra('expires.word', 'expires:soon', carried('expires:soon\n'), vanished),
+  extra('expires.none', 'the expires of a message without one', carried(''), value('expires')),
+  extra(
+    'expires.expiration',
+    'expiration:50 in a queue that nobody reads for longer',
+    [
+      login('a'),
+      write('a', 'SEND\ndestination:{q}\nexpiration:50\nreceipt:r1\n\nold\0'),
+      answer('a', 'r1'),
+      pause(2),
+      ...remaining('b'),
+    ],
+    (seen) => dialect(seen.bodies('b').includes('old') ? 'ignored' : 'the message is gone'),
+  ),
+  extra('reply-to.queue', 'reply-to of a queue', carried('reply-to:/queue/answers\n'), value('reply-to')),
+  extra('reply-to.word', 'reply-to:whatever', carried('reply-to:whatever\n'), value('reply-to')),
+  extra(
+    'reply-to.temporary',
+    'reply-to:/temp-queue/foo',
+    carried('reply-to:/temp-queue/foo\n'),
+    value('reply-to'),
+  ),
+  extra(
+    'reply-to.answered',
+    'an answer to reply-to:/temp-queue/foo comes without any SUBSCRIBE',
+    [
+      ...reading('b'),
+      login('a'),
+      write('a', 'SEND\ndestination:{q}\nreply-to:/temp-queue/foo\n\nquestion\0'),
+      messages('b', 1),
+      write('b', 'SEND\ndestination:{header b reply-to}\n\nanswer\0'),
+      body('a', 'answer'),
+    ],
+    (seen) => {
+      const [message] = seen.messages('a');
+      if (message === undefined) return notSupported('no answer');
+      return dialect(`subscription:${headerOf(message, 'subscription') ?? 'none'}`);
+    },
+  ),
+  extra(
+    'prefetch.rabbitmq',
+    'prefetch-count:1 with ack:client',
+    prefetch('ack:client\nprefetch-count:1\n'),
+    prefetched,
+  ),
+  extra(
+    'prefetch.activemq',
+    'activemq.prefetchSize:1 with ack:client',
+    prefetch('ack:client\nactivemq.prefetchSize:1\n'),
+    prefetched,
+  ),
+  extra('prefetch.default', 'ack:client without prefetch', prefetch('ack:client\n'), (seen) =>
+    dialect(seen.bodies('a').length === 1 ? 'one message at a time' : 'many'),
+  ),
+  extra(
+    'prefetch.auto',
+    'both prefetch headers with ack:auto',
+    prefetch('ack:auto\nprefetch-count:1\nactivemq.prefetchSize:1\n'),
+    (seen) => dialect(seen.bodies('a').length === 3 ? 'no effect' : `${seen.bodies('a').length} messages`),
+  ),
+  extra(
+    'queue.slash-in-name',
+    'a destination of /exchange/... that means nothing here',
+    [
+      login('a'),
+      write('a', 'SEND\ndestination:/exchange/{r}-none/key\nreceipt:r1\n\nm\0'),
+      answer('a', 'r1'),
+      ...subscribed('a', 'destination:/exchange/{r}-none/key\nid:s1\nack:auto\n'),
+      quiet('a'),
+      probe('a'),
+    ],
+    (seen) => {
+      const [message] = seen.messages('a');
+      if (message === undefined) return dialect(seen.fate('a'));
+      const name = headerOf(message, 'destination') ?? '';
+      return dialect(
+        name.startsWith('/exchange/') ? 'a destination like others' : 'a destination with another name',
+      );
+    },
+  ),
+]);

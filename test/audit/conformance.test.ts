@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  type BrokerReport,
+  type BrokerSuiteOptions,
+  brokerCases,
+  runBrokerSuite,
+} from '../../src/audit/conformance/index.js';
+import { Broker } from '../../src/broker/index.js';
+import { brokerFaults, startFaultyBroker } from '../support/audit-broker.js';
+
+const QUICK: BrokerSuiteOptions = { parallel: 24, quietMs: 80, timeoutMs: 1_000 };
+
+async function look(faults: readonly string[], options: BrokerSuiteOptions = {}): Promise<BrokerReport> {
+  const broker = await startFaultyBroker(...faults);
+  try {
+    return await runBrokerSuite(
+      { port: broker.port, login: 'me', passcode: 'secret' },
+      { ...QUICK, ...options },
+    );
+  } finally {
+    await broker.stop();
+  }
+}
+
+const named = ({ results }: BrokerReport): ReadonlyMap<string, string> =>
+  new Map(results.map(({ id, verdict, observed }) => [id, `${verdict}: ${observed}`]));
+
+describe('the cases', () => {
+  test('are at least 80, each with an id of its own and a point of docs/protocol.md', () => {
+    expect(brokerCases.length).toBeGreaterThanOrEqual(80);
+    expect(new Set(brokerCases.map(({ id }) => id)).size).toBe(brokerCases.length);
+    for (const { point } of brokerCases) expect(point).toMatch(/^P([1-9]|[1-3][0-9]|40)$/);
+  });
+});
+
+describe('a sound broker', () => {
+  let report: BrokerReport;
+  beforeAll(async () => {
+    report = await look([]);
+  });
+
+  test('fails in no case', () => {
+    const failed = report.results.filter(({ verdict }) => verdict === 'fail');
+    expect(failed.map(({ id, observed, received }) => ({ id, observed, received }))).toEqual([]);
+    expect(report.results.map(({ id }) => id)).toEqual(brokerCases.map(({ id }) => id));
+  });
+
+  /** What differs from the sound broker. */
+  const noticed = (faulty: BrokerReport): string[] => {
+    const sound = named(report);
+    return [...named(faulty)].flatMap(([id, seen]) => (sound.get(id) === seen ? [] : [id])).sort();
+  };
+
+  describe('with a planted fault is found out by the case for it', () => {
+    test.each(Object.entries(brokerFaults))('%s', async (fault, { found }) => {
+      expect(noticed(await look([fault], { cases: found }))).toEqual([...found].sort());
+    });
+  });
+
+  // Those that show in the same cases stand in different groups.
+  const overlapping = 'SEND in a transaction leaves at once';
+  test.each([
+    ['all others', Object.keys(brokerFaults).filter((fault) => fault !== overlapping)],
+    [overlapping, [overlapping]],
+  ])('with planted faults (%s) is found out by no other case', async (_title, faults) => {
+    const wanted = [...new Set(faults.flatMap((fault) => brokerFaults[fault]!.found))].sort();
+    const found = noticed(await look(faults));
+    // What was seen in the crowd of all cases, on a busy machine, counts when it is seen again in peace.
+    const more = found.filter((id) => !wanted.includes(id));
+    const again = more.length === 0 ? [] : noticed(await look(faults, { cases: more, parallel: 1 }));
+    expect(found.filter((id) => wanted.includes(id) || again.includes(id))).toEqual(wanted);
+  });
+});
+
+describe('the suite', () => {
+  test.each([
+    [{ cases: ['connect'] }, 'cases'],
+    [{ cases: ['none.'] }, 'cases'],
+    [{ timeoutMs: 0 }, 'timeoutMs'],
+    [{ quietMs: -1 }, 'quietMs'],
+    [{ caseTimeoutMs: Number.NaN }, 'caseTimeoutMs'],
+    [{ parallel: 1.5 }, 'parallel'],
+  ])('refuses %j', async (options, option) => {
+    const wrong = { code: 'STOMP_CONFIG_INVALID', option };
+    await expect(runBrokerSuite({ port: 1 }, options)).rejects.toMatchObject(wrong);
+  });
+
+  test('says so when there is no broker', async () => {
+    const broker = await startFaultyBroker();
+    await broker.stop();
+    await expect(runBrokerSuite({ port: broker.port })).rejects.toMatchObject({
+      code: 'STOMP_CONNECT_FAILED',
+    });
+  });
+
+  test('says so when it is not let in', async () => {
+    const broker = await startFaultyBroker();
+    const target = { port: broker.port, login: 'me', passcode: 'wrong' };
+    await expect(runBrokerSuite(target)).rejects.toMatchObject({ code: 'STOMP_CONNECT_REFUSED' });
+    await broker.stop();
+  });
+
+  test('gives each result as it comes, with bytes, and without the passcode', async () => {
+    const seen: string[] = [];
+    const { results, counts } = await look([], {
+      cases: ['connect.connected', 'message.id-client'],
+      onResult: ({ id }) => seen.push(id),
+    });
+    expect(seen.sort()).toEqual(['connect.connected', 'message.id-client']);
+    expect(counts).toMatchObject({ pass: 2, fail: 0 });
+    expect(results[0]!.received).toMatch(/^CONNECTED/);
+    const passed = results[0]!.transcript[0]?.passed ?? [];
+    expect(passed[0]?.bytes.toString()).toBe('CONNECT\nlogin:me\npasscode:******\n\n\0');
+    expect(passed.map(({ bytes }) => bytes.toString()).join('')).not.toContain('secret');
+    expect(results[1]!.drained).toBe(1);
+  });
+
+  test('leaves nothing in the queues', async () => {
+    await using broker = await Broker.start();
+    await runBrokerSuite({ port: broker.port }, { ...QUICK, cases: ['ack.', 'receipt.', 'send.'] });
+    const left = Object.entries(broker.store.queues()).filter(
+      ([, { waiting, unacknowledged }]) => waiting + unacknowledged > 0,
+    );
+    expect(left).toEqual([]);
+  });
+
+  test('ends early when it is told to', async () => {
+    const ending = new AbortController();
+    const { results } = await look([], {
+      parallel: 1,
+      signal: ending.signal,
+      onResult: () => ending.abort(),
+    });
+    expect(results).toHaveLength(1);
+  });
+});
