@@ -38,6 +38,8 @@ export class AckLedger {
   #first = 0;
   #done = 0;
   #closed = false;
+  /** Subscriptions whose UNSUBSCRIBE is on its way. */
+  readonly #leaving = new Set<string>();
 
   constructor(send: SendAck) {
     this.#send = send;
@@ -49,17 +51,18 @@ export class AckLedger {
   }
 
   add(mode: Delivery['mode'], subscription: string, messageId: string): Delivery {
+    const isLate = this.#leaving.has(subscription);
     const delivery: Delivery = {
       ledger: this,
       mode,
       subscription,
       messageId,
       place: this.#deliveries.length,
-      state: 'open',
+      state: isLate ? 'done' : 'open',
       transaction: undefined,
       waiter: undefined,
     };
-    this.#deliveries.push(delivery);
+    if (!isLate) this.#deliveries.push(delivery);
     return delivery;
   }
 
@@ -114,8 +117,15 @@ export class AckLedger {
     this.#flush();
   }
 
+  /** As `forget`, and nothing that still comes for it can be acknowledged: to the broker it is no subscription any more. */
+  leave(subscription: string): void {
+    this.forget(subscription);
+    this.#leaving.add(subscription);
+  }
+
   /** The broker takes back what a subscription has not acknowledged. Gives how many that were. */
   forget(subscription: string): number {
+    this.#leaving.delete(subscription);
     let count = 0;
     for (let i = this.#first; i < this.#deliveries.length; i++) {
       const delivery = this.#deliveries[i]!;

@@ -103,8 +103,9 @@ export class Conversation implements LinkEvents, SubscribeHost {
         subscription.end(undefined);
         resolve();
       };
-      if (options.implicit || this.#state !== 'connected') done();
-      else this.link.send(unsubscribeHead(id, destination, this.receipts.ask(new EndWaiter(done))));
+      if (options.implicit || this.#state !== 'connected' || !this.#routes.has(id)) return done();
+      this.link.send(unsubscribeHead(id, destination, this.receipts.ask(new EndWaiter(done))));
+      if (subscription.ack !== 'auto' && this.#takesBack) this.ledger.leave(id);
     });
   }
 
@@ -127,7 +128,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
   }
 
   refused(subscription: Subscription, byBroker: boolean): void {
-    if (!byBroker && this.#state !== 'closed') {
+    if (!byBroker && this.#state !== 'closed' && !subscription.isLeaving) {
       this.link.send(unsubscribeHead(subscription.id, subscription.destination));
     }
     this.#drop(subscription);
@@ -235,14 +236,15 @@ export class Conversation implements LinkEvents, SubscribeHost {
     );
   }
 
-  /** Brokers take back what an ended subscription had not acknowledged, RabbitMQ only when the connection ends (P34). */
+  /** At UNSUBSCRIBE brokers take back what is not acknowledged, RabbitMQ only when the connection ends (P34). */
+  get #takesBack(): boolean {
+    return !this.connected.headers.get('server')?.startsWith('RabbitMQ');
+  }
+
   #drop(subscription: Subscription): void {
     this.#routes.delete(subscription);
     if (subscription.ack === 'auto' || this.#state === 'closed') return;
-    if (!this.connected.headers.get('server')?.startsWith('RabbitMQ')) {
-      this.ledger.forget(subscription.id);
-      return;
-    }
+    if (this.#takesBack) return void this.ledger.forget(subscription.id);
     const open = this.ledger.strand(subscription.id);
     if (open === 0) return;
     this.#tap.warn(

@@ -95,6 +95,11 @@ export class Subscription implements AsyncIterable<Message> {
     return this.#state;
   }
 
+  /** @internal `unsubscribe` was called. */
+  get isLeaving(): boolean {
+    return this.#unsubscribed !== undefined;
+  }
+
   /** Ends it here and on the broker; resolves on the broker's RECEIPT, or at once when there is no connection. */
   unsubscribe(): Promise<void> {
     this.#unsubscribed ??= this.#state === 'closed' ? Promise.resolve() : this.#host.unsubscribe(this);

@@ -265,10 +265,10 @@ describe('P34: messages nobody acknowledged when their subscription ends', () =>
     const early = reasonOf(got['s1/2']!.ackConfirmed());
     got['s2/1']!.ack();
     const gone = subscriptions[0]!.unsubscribe();
-    expect(await transport.take()).toBe('UNSUBSCRIBE\nid:s1\ndestination:/queue/a\nreceipt:3\n\n\0');
+    const unsubscribe = 'UNSUBSCRIBE\nid:s1\ndestination:/queue/a\nreceipt:3\n\n';
+    expect(acksIn(await transport.take())).toEqual([unsubscribe, 's2/1']);
     transport.push(receipt(3));
     await gone;
-    expect(acksIn(await transport.take())).toEqual(['s2/1']);
     expect(got['s1/1']!.ack()).toBe(false);
     expect((await early)?.code).toBe('STOMP_STALE_ACK');
     expect(connection.stats().unacknowledged).toBe(0);
