@@ -58,7 +58,7 @@ export class Reconnector {
     this.#shared = { ...shared, onOverdue: () => this.#onOverdue() };
     this.#events = events;
     this.#rotation = new Rotation(options.endpoints, options);
-    this.#standby = options.backup ? new Standby(options, shared) : undefined;
+    this.#standby = options.backup ? new Standby(options, this.#shared) : undefined;
   }
 
   get state(): 'waiting' | 'dialling' | 'connected' | 'over' {

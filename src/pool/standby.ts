@@ -68,13 +68,17 @@ export class Standby {
 
   #dial(): void {
     const endpoint = this.#candidates[this.#next++ % this.#candidates.length]!;
-    const shared = {
+    let made: Connection | undefined;
+    const shared: Shared = {
       ...this.#shared,
-      onOverdue: undefined,
+      onOverdue: () => this.#onOverdue(made),
       flow: new Flow(this.#options.connection.maxBufferedBytes),
     };
     this.#handshake = Connection.dial(endpoint, shared, 0, {
-      onConnected: (connection) => this.#onConnected(connection),
+      onConnected: (connection) => {
+        made = connection;
+        this.#onConnected(connection);
+      },
       onFailed: () => this.#onFailed(this.#failures + 1),
       onEnd: (error) => this.#onEnd(error),
     });
@@ -90,6 +94,13 @@ export class Standby {
     this.#connection = connection.unref();
     this.#connectedAt = this.#options.connection.clock.now();
     this.#watch = new Watch(this.#options, connection, this.#shared.tap);
+  }
+
+  /** Its own watch looks after it, until it is given away: then that of its new owner does. */
+  #onOverdue(connection: Connection | undefined): boolean {
+    if (connection !== this.#connection) return this.#shared.onOverdue?.() ?? false;
+    this.#watch?.inquire();
+    return true;
   }
 
   #onEnd(error: StompError | undefined): void {

@@ -19,17 +19,20 @@ export interface SubscribeHost {
 export class SubscribeWaiter implements ReceiptWaiter {
   readonly #subscription: Subscription;
   readonly #host: SubscribeHost;
-  readonly #confirmed: () => void;
+  readonly #answered: () => void;
   readonly #onTrial: boolean;
   #doubt: SessionError | undefined;
   /** The RECEIPT came after that ERROR, and is not believed yet. */
   #held = false;
 
-  /** `onTrial`: it is sent alone, on a connection that was seen to answer, since several have ended under it. */
-  constructor(subscription: Subscription, host: SubscribeHost, confirmed: () => void, onTrial: boolean) {
+  /**
+   * `answered`: called unless the connection ends before the answer. `onTrial`: it is sent alone, on a connection that
+   * was seen to answer, since several have ended under it.
+   */
+  constructor(subscription: Subscription, host: SubscribeHost, answered: () => void, onTrial: boolean) {
     this.#subscription = subscription;
     this.#host = host;
-    this.#confirmed = confirmed;
+    this.#answered = answered;
     this.#onTrial = onTrial;
   }
 
@@ -51,6 +54,7 @@ export class SubscribeWaiter implements ReceiptWaiter {
 
   failed(error: StompError): void {
     this.#refuse(error, error.code === 'STOMP_SERVER_ERROR');
+    this.#answered();
   }
 
   lost(cause: StompError, alone: boolean): void {
@@ -62,7 +66,7 @@ export class SubscribeWaiter implements ReceiptWaiter {
 
   #confirm(): void {
     this.#subscription.confirmed();
-    this.#confirmed();
+    this.#answered();
   }
 
   #refuse(cause: StompError, byBroker: boolean): void {
