@@ -101,7 +101,7 @@ test('a broker that is not there is told', async () => {
   await say(port, 'CONNECT\n\n\0', 'never').catch(() => undefined);
   await one.says('closed: STOMP_CONNECT_FAILED');
   await stop(one);
-  expect(one.stdout()).toContain('the broker could not be reached 1 times\n');
+  expect(one.stdout()).toContain('the broker could not be reached once\n');
 });
 
 describe('--transcript', () => {
