@@ -46,6 +46,7 @@ export class TranscriptFiles {
   readonly #onFailure: (error: Error) => void;
   readonly #streams = new Set<WriteStream>();
   #last: WriteStream | undefined;
+  #begun = false;
   #failure: Error | undefined;
 
   constructor(path: string, most: number, onFailure: (error: Error) => void) {
@@ -65,6 +66,7 @@ export class TranscriptFiles {
       stream.once('open', () => resolve());
       stream.once('error', (error) => reject(fileError('cannot write', this.#path, error)));
     });
+    this.#begun = true;
     return this.#sink(stream);
   }
 
@@ -88,7 +90,7 @@ export class TranscriptFiles {
     this.#last = stream;
     stream.once('close', () => this.#streams.delete(stream));
     stream.on('error', (error) => {
-      if (this.#failure === undefined) this.#onFailure(error);
+      if (this.#begun && this.#failure === undefined) this.#onFailure(error);
       this.#failure ??= error;
     });
     return stream;

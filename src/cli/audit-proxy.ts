@@ -203,7 +203,8 @@ function asText(terminal: Terminal): Say {
       terminal.line(findingLine(terminal, finding));
     },
     stopped: (findings, unreached) => {
-      if (unreached > 0) terminal.line(`the broker could not be reached ${unreached} times`);
+      const times = unreached === 1 ? 'once' : `${unreached} times`;
+      if (unreached > 0) terminal.line(`the broker could not be reached ${times}`);
       terminal.line();
       const options = { color: terminal.isColoured };
       void terminal.write(renderText(findings.report('stompwire audit proxy'), options));

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Broker } from '../../src/broker/index.js';
@@ -192,5 +195,25 @@ describe('the program', () => {
     const { code, stdout } = await end;
     expect(code).toBe(0);
     expect(stdout.trimEnd().split('\n').at(-1)).toContain('"event":"stopped"');
+  });
+
+  test('audit: a proxy between two programs, and what it wrote is read by a third', async () => {
+    await using broker = await Broker.start();
+    const folder = mkdtempSync(join(tmpdir(), 'stompwire-cli-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'session.jsonl');
+    const to = ['--to', `127.0.0.1:${broker.port}`, '--transcript', file];
+    const child = start('audit', 'proxy', '--listen', '0', ...to, '--json');
+    const end = ended(child);
+    const [first] = await once(child.stdout!, 'data');
+    const { port } = JSON.parse(String(first).split('\n')[0]!);
+    const url = `stomp://127.0.0.1:${port}`;
+    expect((await ended(start('send', '/queue/a', 'hello', '--url', url))).code).toBe(0);
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await end;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ event: 'stopped', frames: 6 });
+    const read = await ended(start('audit', 'read', file));
+    expect(read).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(' 6 frames on 1 ') });
   });
 });
