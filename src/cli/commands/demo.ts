@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Broker } from '../../broker/index.js';
 import { Connector, parseConfig } from '../../connector/index.js';
 import type { Settings } from '../../connector/settings.js';
@@ -10,9 +10,10 @@ import { Reporter } from '../demo/report.js';
 import { FailoverClock, Tally } from '../demo/tally.js';
 import { Traffic, WINDOW } from '../demo/traffic.js';
 import { leaveOn } from '../leave.js';
+import { packageRoot } from '../package-root.js';
 import { namesTarget, readTarget, TARGET_OPTIONS } from '../target.js';
 
-const EXAMPLE = fileURLToPath(new URL('../../../examples/client-pool.cfg', import.meta.url));
+const EXAMPLE = join(packageRoot(import.meta.url), 'examples/client-pool.cfg');
 /** After an interrupt, how long the messages under way may take. */
 const LEAVE_MS = 2_000;
 
