@@ -125,6 +125,7 @@ export const CASES: readonly Case[] = [
     queue: 'plain',
     blow: KILL,
     share: 0.25,
+    unread: true,
     broken: 'transient',
     client: 'stompwire',
     expect: 'some-lost',
