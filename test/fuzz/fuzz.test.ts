@@ -5,7 +5,7 @@ import { runCases, TARGETS } from './runner.js';
 import { shrink } from './shrink.js';
 
 /** `npm run fuzz` runs the same for as long as one likes. */
-const CASES = { parser: 400, connection: 200, broker: 200 };
+const CASES = { parser: 400, connection: 200, broker: 100 };
 
 describe('mutated frames', () => {
   test.each(TARGETS)('the $name keeps its promises', async (target) => {
