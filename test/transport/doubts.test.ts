@@ -64,3 +64,15 @@ describe('P23: an ERROR that names no receipt, from a broker that goes on', () =
     expect(clock.pending).toEqual([]);
   });
 });
+
+describe('the frame that an error keeps', () => {
+  it('is cut to 64 KiB of body: errors are kept by the hundred', async () => {
+    const { connection, transport } = await open({}, RABBITMQ);
+    const published = reasonOf(connection.publish('/queue/a'));
+    await turn();
+    transport.push(`ERROR\nreceipt-id:1\ncontent-length:1000000\n\n${'x'.repeat(1_000_000)}\0`);
+    const error = (await published) as unknown as { frame: { body: Buffer } };
+    expect(error.frame.body).toHaveLength(65_536);
+    expect(error.frame.body.buffer.byteLength).toBe(65_536);
+  });
+});
