@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { simulate } from './simulate.js';
+
+/** `npm run simulate` runs a hundred times as many. */
+const SEEDS = 2_000;
+const PART = 250;
+
+describe('pools and brokers on a bad network, in virtual time', () => {
+  const parts = Array.from({ length: SEEDS / PART }, (_, i) => i * PART + 1);
+  it.each(parts)('seeds from %i', { timeout: 120_000 }, async (from) => {
+    for (let seed = from; seed < from + PART; seed++) {
+      const { faults } = await simulate(seed);
+      expect(faults, `npm run simulate -- --seed ${seed} --trace`).toEqual([]);
+    }
+  });
+
+  it('a seed decides everything', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const [first, second] = [await simulate(seed, true), await simulate(seed, true)];
+      expect(second).toEqual(first);
+      expect(first.trace.length).toBeGreaterThan(20);
+    }
+  });
+
+  it('things do happen', async () => {
+    const counts: Record<string, number> = {};
+    for (let seed = 1; seed <= 200; seed++) {
+      for (const [name, count] of Object.entries((await simulate(seed)).counts)) {
+        counts[name] = (counts[name] ?? 0) + count;
+      }
+    }
+    for (const name of [
+      'dial connected',
+      'dial failed',
+      'dial standby',
+      'dial side',
+      'end STOMP_ABORTED',
+      'end STOMP_POOL_EXHAUSTED',
+      'end on request',
+      'publish again',
+      'publish resolved',
+      'publish STOMP_ABORTED',
+      'publish STOMP_NOT_CONNECTED',
+      'publish STOMP_OUTBOX_FULL',
+      'publish STOMP_OUTCOME_UNKNOWN',
+      'publish STOMP_PUBLISH_REFUSED',
+      'publish STOMP_SERVER_ERROR',
+    ])
+      expect(counts[name] ?? 0, name).toBeGreaterThan(5);
+  });
+});
