@@ -15,6 +15,8 @@ export class Roster {
   readonly #host: SubscriptionHost;
   readonly #waiting: Waiting;
   readonly #subscriptions = new Map<string, Subscription>();
+  /** What fails the ones that wait for a connection. */
+  readonly #limits = new Map<Subscription, Errand>();
   #ids = 0;
 
   constructor(host: SubscriptionHost, waiting: Waiting) {
@@ -60,8 +62,10 @@ export class Roster {
 
   limitWait(subscription: Subscription): void {
     const errand: Errand = { run: () => {}, fail: (error) => subscription.end(error) };
+    this.#endWait(subscription);
+    this.#limits.set(subscription, errand);
     this.#waiting.add(errand, true);
-    void subscription.closed.then(() => this.#waiting.remove(errand));
+    void subscription.closed.then(() => this.#endWait(subscription));
   }
 
   /** Resolves once each has finished what it has in hand. */
@@ -76,9 +80,22 @@ export class Roster {
   #resumeOne(connection: Connection, rest: readonly Subscription[], done: () => void): void {
     if (!connection.alive) return;
     const [first, ...others] = rest;
-    if (first === undefined) done();
-    else if (first.state === 'closed') this.#resumeOne(connection, others, done);
-    else connection.conversation.attach(first, () => this.#resumeOne(connection, others, done), true);
+    const next = () => this.#resumeOne(connection, others, done);
+    if (first === undefined) {
+      done();
+    } else if (first.state === 'closed') {
+      next();
+    } else {
+      this.#endWait(first);
+      connection.conversation.attach(first, next, true);
+    }
+  }
+
+  #endWait(subscription: Subscription): void {
+    const errand = this.#limits.get(subscription);
+    if (errand === undefined) return;
+    this.#limits.delete(subscription);
+    this.#waiting.remove(errand);
   }
 
   #freeId(): string {
