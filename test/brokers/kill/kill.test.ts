@@ -5,7 +5,7 @@ import { STAGE_KINDS, type Stage, type StageName, startStage } from '../../kill/
 import { describeWith } from '../rig/index.js';
 
 /** The short form of `npm run kill`: one kill -9 of each kind of broker and queue. */
-const MESSAGES = 2_000;
+const MESSAGES: Readonly<Partial<Record<StageName, number>>> = { 'stompserver-file': 600 };
 const WINDOW = 256;
 const SHORT: Readonly<Record<string, readonly string[]>> = {
   activemq: ['activemq-kill', 'control-transient'],
@@ -23,7 +23,7 @@ for (const [name, cases] of Object.entries(SHORT)) {
     afterAll(() => stage?.stop());
 
     for (const item of CASES.filter((each) => cases.includes(each.name))) {
-      const messages = Math.max(600, MESSAGES * (item.share ?? 1));
+      const messages = MESSAGES[stageName] ?? 2_000;
       if (item.expect === 'some-lost') {
         test(`${item.name}: what is broken on purpose is found`, async () => {
           const { lost } = await runCase(item, stage, { messages, window: WINDOW, seed: 1 });
