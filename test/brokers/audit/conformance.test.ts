@@ -20,6 +20,9 @@ const VARIES: Readonly<Record<string, readonly string[]>> = {
   RabbitMQ: ['receipt.order-mixed'],
 };
 
+/** More differences than this are no matter of time. */
+const MAX_SECOND_LOOKS = 10;
+
 const table = new Table('brokers');
 
 interface Target {
@@ -36,13 +39,23 @@ async function holds(name: string, version: string, target: Target): Promise<voi
     return;
   }
   const known = table.columnOf(name);
-  const differs = results.flatMap((result) => {
-    const text = cell(result);
-    const isSame = known?.get(result.id) === text || VARIES[name]?.includes(result.id);
-    return isSame
-      ? []
-      : [{ id: result.id, known: known?.get(result.id), now: text, received: result.received }];
-  });
+  const differing = (all: typeof results) =>
+    all
+      .map((result) => ({
+        id: result.id,
+        known: known?.get(result.id),
+        now: cell(result),
+        received: result.received,
+      }))
+      .filter(({ id, known, now }) => known !== now && !VARIES[name]?.includes(id));
+  let differs = differing(results);
+  // Silence is told from slowness by the clock. On a busy machine a case may need another look, alone and with more time.
+  for (let look = 1; look <= 3 && differs.length > 0 && differs.length <= MAX_SECOND_LOOKS; look++) {
+    const patience = { timeoutMs: 1_500 * 2 ** look, quietMs: 150 * 2 ** look };
+    const again = await runBrokerSuite(target, { cases: differs.map(({ id }) => id), ...patience });
+    const ids = new Set(differs.map(({ id }) => id));
+    differs = differing(again.results.filter(({ id }) => ids.has(id)));
+  }
   expect(differs).toEqual([]);
 }
 
