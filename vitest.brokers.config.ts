@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 30_000,
+    // Other people's programs, real time and a busy machine: once more before it counts.
+    retry: 1,
     reporters: ['verbose'],
   },
 });
