@@ -275,11 +275,11 @@ export class Conversation implements LinkEvents, SubscribeHost {
     };
     const answered = () => {
       if (this.#state === 'closed') return;
+      closeIn(GOODBYE_MS); // first: each of the next steps may end the connection
       this.link.end();
       // Busy consumers must not keep us from seeing the end.
       this.#flow.detach(this.link);
       this.link.resume();
-      closeIn(GOODBYE_MS);
     };
     // An ACK behind DISCONNECT would not be heard.
     this.ledger.close();
