@@ -20,8 +20,8 @@ export type LifeOptions = Law & {
   readonly maxSendBufferBytes: number;
 };
 
-/** More timers than that a pool does not need at any time. */
-const MAX_TIMERS = 12;
+/** More timers than that a pool does not need at any time: a dozen, and one for each ERROR that leaves publishes in doubt. */
+const MAX_TIMERS = 32;
 /** As docs/delivery.md has it: suspect after so many losses, refused after so many alone. */
 const SUSPECT_AFTER = 3;
 const REFUSE_AFTER = 3;

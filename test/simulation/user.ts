@@ -317,7 +317,7 @@ export class User {
     if (publisher === undefined) return;
     const again = this.#seen.has(key);
     this.#seen.add(key);
-    if (redelivered || again || !this.#world.wentOnce(key)) return;
+    if (redelivered || again || !this.#world.cameOnce(key)) return;
     const lane = `${wire.name} ${sub} ${message.headers.get('destination')} ${publisher}`;
     if (Number(place) < (this.#lastKey.get(lane) ?? -1)) life.fail(`${key} was delivered behind a later one`);
     this.#lastKey.set(lane, Number(place));

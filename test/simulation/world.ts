@@ -132,9 +132,10 @@ export class World {
     if (!message.includes(ORDERED)) life.fail(`it made a broker say: ${message}`);
   }
 
-  /** Whether this publish was written to no more than one connection: then no copy of it can be lost. */
-  wentOnce(key: string): boolean {
-    return this.publishes.get(key)?.wires.length === 1;
+  /** Whether this publish was confirmed and written to no more than one connection: then no copy of it came late. */
+  cameOnce(key: string): boolean {
+    const publish = this.publishes.get(key);
+    return publish?.outcome === 'resolved' && publish.wires.length === 1;
   }
 
   /** After each event. */
@@ -300,10 +301,12 @@ export class World {
     }
     const open = [...this.#wires.values()].filter(({ pipe }) => pipe?.open);
     if (open.length === 0) return;
-    const { pipe, name } = random.pick(open);
+    const { pipe, name, spoilt } = random.pick(open);
     if (kind === 'pipe') pipe!.break(random.pick(TROUBLES));
-    else if (kind === 'babble') pipe!.babble(Buffer.from(random.pick(GARBAGE)));
-    else {
+    else if (kind === 'babble') {
+      // Not in the middle of a frame that a dribble has begun: nobody could tell that from the frame.
+      if (!spoilt) pipe!.babble(Buffer.from(random.pick(GARBAGE)));
+    } else {
       this.note(`${name} stalls`);
       pipe!.stall();
       this.clock.schedule(random.after(2_000), () => pipe!.unstall());
