@@ -177,6 +177,7 @@ export class Wire implements PipeWatch {
 
   #onUnsubscribe({ headers }: WireFrame): void {
     const id = headers.get('id')!;
+    this.#due = this.#due?.filter((due) => due !== id);
     if (!this.#subscribed.delete(id)) this.#fail(`UNSUBSCRIBE ${id}, which is not subscribed here`);
   }
 
