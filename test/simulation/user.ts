@@ -51,7 +51,8 @@ export class User {
     if (life.over) return true;
     if (life.pool?.state !== 'connected') return false;
     const publishes = [...life.publishes.values()].every(({ outcome }) => outcome !== 'pending');
-    return publishes && [...life.subs.values()].every(({ handle }) => handle.state !== 'waiting');
+    const isServed = life.subscriptionsNow().every((id) => life.wire?.subscribed.has(id));
+    return publishes && isServed && [...life.subs.values()].every(({ handle }) => handle.state !== 'waiting');
   }
 
   /** Does no more than finish what it began. */
