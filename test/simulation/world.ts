@@ -35,7 +35,7 @@ export interface WorldPlan {
 }
 
 /** Far more than any run needs. */
-const MAX_EVENTS = 100_000;
+const MAX_EVENTS = 500_000;
 
 /** The text of every ERROR that is ordered here; any other is the client's fault. */
 const ORDERED = 'ordered by the simulation';
