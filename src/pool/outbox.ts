@@ -61,6 +61,11 @@ export class Outbox implements PublicationKeeper {
     this.#mark = options.resendHeader === undefined ? '' : `${options.resendHeader}:1\n`;
   }
 
+  /** The one that it was given last, until that is lost. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
   /** Publications that hold a place: sent and not confirmed, or to be sent. */
   get size(): number {
     return this.#held;

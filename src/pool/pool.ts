@@ -13,7 +13,7 @@ import {
   sendBufferFull,
 } from '../transport/session-errors.js';
 import type { Shared } from '../transport/shared.js';
-import type { SubscribeOptions, Subscription, SubscriptionHost } from '../transport/subscription.js';
+import type { SubscribeOptions, Subscription } from '../transport/subscription.js';
 import { Tap } from '../transport/tap.js';
 import { runTransaction, type Transaction } from '../transport/transaction.js';
 import type { ConnectOptions, PoolOptions } from './options.js';
@@ -32,13 +32,12 @@ export type PoolState = 'connecting' | 'connected' | 'draining' | 'disconnecting
  * A list of brokers and one live connection to one of them. When it dies, the next is dialled, the subscriptions
  * are made again, and what waited goes out.
  */
-export class Pool implements SubscriptionHost {
-  /** @internal */
-  readonly flow: Flow;
+export class Pool {
   /** Resolves when the pool has ended: with the error that ended it, or undefined when it was asked for. Never rejects. */
   readonly closed: Promise<StompError | undefined>;
   readonly #options: ResolvedOptions;
   readonly #tap: Tap;
+  readonly #flow: Flow;
   readonly #preparer = new SendPreparer();
   readonly #waiting: Waiting;
   readonly #outbox: Outbox;
@@ -63,14 +62,14 @@ export class Pool implements SubscriptionHost {
     const { connection } = options;
     this.#options = options;
     this.#tap = new Tap(connection.observer);
-    this.flow = new Flow(connection.maxBufferedBytes);
+    this.#flow = new Flow(connection.maxBufferedBytes);
     this.#waiting = new Waiting(connection.clock, options.timeoutMs);
     this.#outbox = new Outbox(options, connection.clock);
-    this.#roster = new Roster(this, this.#waiting);
+    this.#roster = new Roster(this.#flow, this.#tap, this.#waiting);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    const shared: Shared = { options: connection, tap: this.#tap, flow: this.flow };
+    const shared: Shared = { options: connection, tap: this.#tap, flow: this.#flow };
     this.#reconnector = new Reconnector(options, shared, {
       onConnected: (live) => this.#onConnected(live),
       onLost: () => this.#onLost(),
@@ -94,8 +93,9 @@ export class Pool implements SubscriptionHost {
    */
   send(destination: string, body: BodyInit = '', options: SendOptions = {}): boolean {
     this.#checkOpen();
-    const connection = this.#connection;
-    if (connection?.alive && this.#outbox.unsent === 0) return connection.send(destination, body, options);
+    const connection = this.#served;
+    if (connection !== undefined && this.#outbox.unsent === 0)
+      return connection.send(destination, body, options);
     const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
     if (this.#outbox.sendBytes + frame.bytes > this.#options.connection.maxSendBufferBytes)
       throw sendBufferFull();
@@ -130,7 +130,7 @@ export class Pool implements SubscriptionHost {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
       if (signal?.aborted) throw aborted(signal);
-      if (this.flow.full) throw readBufferFull();
+      if (this.#flow.full) throw readBufferFull();
       const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
       const publication = new Publication(this.#outbox, destination, frame, resolve, reject);
       this.#outbox.publish(publication);
@@ -144,16 +144,12 @@ export class Pool implements SubscriptionHost {
    */
   subscribe(destination: string, options: SubscribeOptions = {}, handler?: MessageHandler): Subscription {
     this.#checkOpen();
-    const subscription = this.#roster.add(destination, options, handler);
-    if (this.#connection?.alive) this.#connection.attach(subscription);
-    else this.#roster.limitWait(subscription);
-    return subscription;
+    return this.#roster.subscribe(destination, options, handler);
   }
 
   /** BEGIN on the live connection, or as soon as there is one. For most uses, `transaction()` is simpler. */
   async begin(): Promise<Transaction> {
-    const connection = this.#connection;
-    return connection?.alive ? connection.begin() : this.#later((live) => live.begin(), true);
+    return this.#served?.begin() ?? this.#later((live) => live.begin(), true);
   }
 
   /** BEGIN, what `work` does, COMMIT; ABORT when it throws. Gives what `work` gave. Nothing of it is sent again. */
@@ -199,26 +195,10 @@ export class Pool implements SubscriptionHost {
       unconfirmed: this.#outbox.size,
       unconfirmedBytes: this.#outbox.bytes,
       subscriptions: this.#roster.size,
-      heldBytes: this.flow.heldBytes,
+      heldBytes: this.#flow.heldBytes,
       observerErrors: this.#tap.errors,
       connection: this.#connection?.stats(),
     };
-  }
-
-  /** @internal */
-  async unsubscribe(subscription: Subscription): Promise<void> {
-    if (this.#connection?.alive) await this.#connection.unsubscribe(subscription);
-    else subscription.end(undefined);
-  }
-
-  /** @internal */
-  ended(subscription: Subscription): void {
-    this.#roster.delete(subscription);
-  }
-
-  /** @internal */
-  handlerFailed(error: unknown, destination: string): void {
-    this.#tap.handlerFailed(error, destination);
   }
 
   #start(connected: Errand): void {
@@ -268,7 +248,7 @@ export class Pool implements SubscriptionHost {
     this.#forgetConnection();
     this.#state = 'connecting';
     this.#outbox.lost();
-    this.#roster.limitWaits();
+    this.#roster.suspend();
     if (isEnding) this.destroy();
   }
 
@@ -286,6 +266,12 @@ export class Pool implements SubscriptionHost {
   #forgetConnection(): void {
     this.#lostSends += this.#connection?.stats().unsentSends ?? 0;
     this.#connection = undefined;
+  }
+
+  /** The live connection, once its subscriptions are made. */
+  get #served(): Connection | undefined {
+    const connection = this.#outbox.connection;
+    return connection?.alive ? connection : undefined;
   }
 
   #later<T>(work: (connection: Connection) => T, expires: boolean): Promise<T> {

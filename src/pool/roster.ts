@@ -1,9 +1,11 @@
 import type { StompError } from '../errors.js';
 import type { Connection } from '../transport/connection.js';
+import type { Flow } from '../transport/flow.js';
 import type { MessageHandler } from '../transport/inbox.js';
 import { duplicateSubscription } from '../transport/session-errors.js';
 import { checkSubscribe, chosenId } from '../transport/subscribe-heads.js';
 import { type SubscribeOptions, Subscription, type SubscriptionHost } from '../transport/subscription.js';
+import type { Tap } from '../transport/tap.js';
 import { EndWaiter } from '../transport/waiters.js';
 import type { Errand, Waiting } from './waiting.js';
 
@@ -11,16 +13,21 @@ import type { Errand, Waiting } from './waiting.js';
 const SUSPECT_AFTER = 3;
 
 /** The subscriptions of a pool, in the order in which they were made. */
-export class Roster {
-  readonly #host: SubscriptionHost;
+export class Roster implements SubscriptionHost {
+  readonly flow: Flow;
+  readonly #tap: Tap;
   readonly #waiting: Waiting;
   readonly #subscriptions = new Map<string, Subscription>();
   /** What fails the ones that wait for a connection. */
   readonly #limits = new Map<Subscription, Errand>();
   #ids = 0;
+  #connection: Connection | undefined;
+  /** While they are made one by one: what is still to be made. */
+  #onTrial: Subscription[] | undefined;
 
-  constructor(host: SubscriptionHost, waiting: Waiting) {
-    this.#host = host;
+  constructor(flow: Flow, tap: Tap, waiting: Waiting) {
+    this.flow = flow;
+    this.#tap = tap;
     this.#waiting = waiting;
   }
 
@@ -28,17 +35,34 @@ export class Roster {
     return this.#subscriptions.size;
   }
 
-  add(destination: string, options: SubscribeOptions, handler: MessageHandler | undefined): Subscription {
+  /** A new one, on the live connection or the next; in its turn where others are on trial. */
+  subscribe(
+    destination: string,
+    options: SubscribeOptions,
+    handler: MessageHandler | undefined,
+  ): Subscription {
     checkSubscribe(destination, options);
     const id = chosenId(options) ?? this.#freeId();
     if (this.#subscriptions.has(id)) throw duplicateSubscription(id);
-    const subscription = new Subscription(this.#host, id, destination, options, handler);
+    const subscription = new Subscription(this, id, destination, options, handler);
     this.#subscriptions.set(id, subscription);
+    if (!this.#connection?.alive) this.#limitWait(subscription);
+    else if (this.#onTrial === undefined) this.#connection.attach(subscription);
+    else this.#onTrial.push(subscription);
     return subscription;
   }
 
-  delete(subscription: Subscription): void {
+  async unsubscribe(subscription: Subscription): Promise<void> {
+    if (this.#connection?.alive) await this.#connection.unsubscribe(subscription);
+    else subscription.end(undefined);
+  }
+
+  ended(subscription: Subscription): void {
     this.#subscriptions.delete(subscription.id);
+  }
+
+  handlerFailed(error: unknown, destination: string): void {
+    this.#tap.handlerFailed(error, destination);
   }
 
   /**
@@ -47,7 +71,10 @@ export class Roster {
    */
   resume(connection: Connection, done: () => void): void {
     const all = [...this.#subscriptions.values()];
+    this.#connection = connection;
+    this.#onTrial = undefined;
     if (all.some(({ strikes }) => strikes >= SUSPECT_AFTER)) {
+      this.#onTrial = all;
       connection.conversation.probe(new EndWaiter(() => this.#resumeOne(connection, all, done)));
       return;
     }
@@ -56,16 +83,9 @@ export class Roster {
   }
 
   /** There is no connection: those that are not ready fail after `timeoutMs` without one. */
-  limitWaits(): void {
-    for (const each of this.#subscriptions.values()) if (each.state === 'waiting') this.limitWait(each);
-  }
-
-  limitWait(subscription: Subscription): void {
-    const errand: Errand = { run: () => {}, fail: (error) => subscription.end(error) };
-    this.#endWait(subscription);
-    this.#limits.set(subscription, errand);
-    this.#waiting.add(errand, true);
-    void subscription.closed.then(() => this.#endWait(subscription));
+  suspend(): void {
+    this.#connection = undefined;
+    for (const each of this.#subscriptions.values()) if (each.state === 'waiting') this.#limitWait(each);
   }
 
   /** Resolves once each has finished what it has in hand. */
@@ -74,14 +94,24 @@ export class Roster {
   }
 
   endAll(error: StompError | undefined): void {
+    this.#connection = undefined;
     for (const subscription of [...this.#subscriptions.values()]) subscription.end(error);
   }
 
-  #resumeOne(connection: Connection, rest: readonly Subscription[], done: () => void): void {
+  #limitWait(subscription: Subscription): void {
+    const errand: Errand = { run: () => {}, fail: (error) => subscription.end(error) };
+    this.#endWait(subscription);
+    this.#limits.set(subscription, errand);
+    this.#waiting.add(errand, true);
+    void subscription.closed.then(() => this.#endWait(subscription));
+  }
+
+  #resumeOne(connection: Connection, rest: Subscription[], done: () => void): void {
     if (!connection.alive) return;
-    const [first, ...others] = rest;
-    const next = () => this.#resumeOne(connection, others, done);
+    const first = rest.shift();
+    const next = () => this.#resumeOne(connection, rest, done);
     if (first === undefined) {
+      this.#onTrial = undefined;
       done();
     } else if (first.state === 'closed') {
       next();
