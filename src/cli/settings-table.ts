@@ -1,3 +1,4 @@
+import { CORE_KEYS, type CoreEntries, readCoreEntries } from '../connector/collectives.js';
 import { readFileEntries } from '../connector/file.js';
 import { CONFIG_KEYS, type ConfigKey, hasMember } from '../connector/keys.js';
 import { type Given, type Settings, Warnings } from '../connector/settings.js';
@@ -6,7 +7,7 @@ import { Endpoint } from '../transport/endpoint.js';
 
 /** One option, what it comes to, and where that is from. */
 export interface SettingRow {
-  /** Of the file, without `plugin.stomp.`. */
+  /** Of the file, without `plugin.stomp.` where that belongs to it. */
   readonly key: string;
   /** The option of `connect()`, of one of its hosts, or of the settings. */
   readonly option: string;
@@ -45,6 +46,7 @@ export function describeSettings(
     const { name, login, passcode } = new Endpoint(init);
     return { endpoint: name, login: login ?? null, passcode: passcode !== undefined };
   });
+  const named = targetRows(settings, readCoreEntries(text, new Warnings()));
   const members = CONFIG_KEYS.filter(hasMember);
   const others = CONFIG_KEYS.filter((key) => !hasMember(key) && key.name !== 'pool.size');
   if (!isPool) {
@@ -53,15 +55,24 @@ export function describeSettings(
       const row = optionRow(key, source, settings);
       return key.style === 'pool' ? row.map((one) => ({ ...one, from: DEFAULT })) : row;
     });
-    return { hosts, rows: rows.flat() };
+    return { hosts, rows: [...rows.flat(), ...named] };
   }
   const size = CONFIG_KEYS.find(({ name }) => name === 'pool.size')!;
   const rows = [
     rowOf(size, size.name, source, hosts.length),
     ...hosts.flatMap((_, i) => members.flatMap((key) => memberRow(key, i, source, settings))),
     ...others.filter(({ style }) => style !== 'single').flatMap((key) => optionRow(key, source, settings)),
+    ...named,
   ];
   return { hosts, rows };
+}
+
+/** MCollective's own keys, from which the destinations of agents are made. */
+function targetRows({ targets }: Settings, entries: CoreEntries): SettingRow[] {
+  return CORE_KEYS.map(({ name, option }) => {
+    const value = option === 'collectives' ? targets.collectives.join(', ') : targets[option];
+    return { key: name, option: `targets.${option}`, value, from: originOf(entries.get(name)) };
+  });
 }
 
 function memberRow(key: ConfigKey, i: number, source: Source, settings: Settings): SettingRow[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { targetsFrom } from '../connector/collectives.js';
 import { parseConfig } from '../connector/config.js';
-import type { Settings } from '../connector/settings.js';
+import { type Settings, Warnings } from '../connector/settings.js';
 import { parseTarget } from '../pool/url.js';
 import type { EndpointInit } from '../transport/endpoint.js';
 import { Secret } from '../transport/secret.js';
@@ -44,7 +45,10 @@ function readSettings(values: Invocation['values'], env: Variables): Settings {
   const [config, url] = [text(values, 'config'), text(values, 'url')];
   if (config !== undefined && url !== undefined)
     throw new UsageError('--config and --url exclude each other');
-  if (url !== undefined) return { connect: parseTarget(url), base64: false, priority: 0, warnings: [] };
+  if (url !== undefined) {
+    const targets = targetsFrom(new Map(), new Warnings());
+    return { connect: parseTarget(url), base64: false, priority: 0, targets, warnings: [] };
+  }
   if (config === undefined && !env.STOMP_SERVER) {
     throw new UsageError('which broker? give --config FILE, --url URL or the variable STOMP_SERVER');
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import type { ConnectOptions, PoolOptions } from '../pool/options.js';
+import { readCoreEntries, targetsFrom } from './collectives.js';
 import { readFileEntries } from './file.js';
 import { poolHosts, singleHost } from './hosts.js';
 import { CONFIG_KEYS, type ConfigKey, hasMember } from './keys.js';
@@ -26,6 +27,7 @@ export function parseConfig(text: string, options: ParseConfigOptions = {}): Set
     connect: readConnect(source, style),
     base64: source.scalar('base64') as boolean,
     priority: source.scalar('priority') as number,
+    targets: targetsFrom(readCoreEntries(text, warnings), warnings),
     warnings: warnings.sorted(),
   };
   return deepFreeze(settings);

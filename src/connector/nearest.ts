@@ -1,10 +1,17 @@
-/** The candidate that takes the fewest typing mistakes to become `word`, or undefined when none is close. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
+/**
+ * The candidate that takes the fewest typing mistakes to become `word`, or undefined when none is close: `most`
+ * mistakes, or else a third of its length.
+ */
+export function nearest<T extends string>(
+  word: string,
+  candidates: readonly T[],
+  most?: number,
+): T | undefined {
+  let best: T | undefined;
   let bestMistakes = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const mistakes = mistakesBetween(word.toLowerCase(), candidate.toLowerCase());
-    const allowed = Math.max(2, Math.floor(candidate.length / 3));
+    const allowed = most ?? Math.max(2, Math.floor(candidate.length / 3));
     if (mistakes < bestMistakes && mistakes <= allowed) {
       best = candidate;
       bestMistakes = mistakes;

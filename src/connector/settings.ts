@@ -10,6 +10,18 @@ export interface ConfigWarning {
   readonly message: string;
 }
 
+/** How destinations are named: `topicPrefix`, a collective, the separator, an agent, the separator, the kind. */
+export interface Targets {
+  /** The key `topicprefix`. */
+  readonly topicPrefix: string;
+  /** The key `topicsep`. */
+  readonly topicSeparator: string;
+  /** The key `collectives`: those one belongs to, each once, in the order of the file. */
+  readonly collectives: readonly string[];
+  /** The key `main_collective`: where a request goes that names no other. */
+  readonly mainCollective: string;
+}
+
 /** What a client.cfg and the environment come to: checked, frozen to the depths, and without a password in print. */
 export interface Settings {
   /** The options of `connect()`. */
@@ -18,6 +30,8 @@ export interface Settings {
   readonly base64: boolean;
   /** The header `priority` of what is published, 1 to 255; 0 sends none. */
   readonly priority: number;
+  /** How destinations are named; `targetOf` names them. */
+  readonly targets: Targets;
   /** In the order of the file. */
   readonly warnings: readonly ConfigWarning[];
 }

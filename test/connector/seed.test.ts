@@ -52,6 +52,13 @@ const DEFAULTS = {
   probeTimeoutMs: 5_000,
 };
 
+const TARGETS = {
+  topicPrefix: '/topic/',
+  topicSeparator: '.',
+  collectives: ['mcollective'],
+  mainCollective: 'mcollective',
+};
+
 const passcodes = (settings: ReturnType<typeof parseConfig>) =>
   settings.connect.hosts.map(({ passcode }) => (passcode instanceof Secret ? passcode.reveal() : passcode));
 
@@ -65,6 +72,7 @@ describe('the samples of the connector documentation, as they stand', () => {
       },
       base64: false,
       priority: 0,
+      targets: TARGETS,
       warnings: [],
     });
     expect(passcodes(settings)).toEqual(['secret']);
@@ -82,6 +90,7 @@ describe('the samples of the connector documentation, as they stand', () => {
       },
       base64: false,
       priority: 0,
+      targets: TARGETS,
       warnings: [
         {
           line: 8,

@@ -369,8 +369,8 @@ test('Settings are frozen to the depths', () => {
     for (const inner of Object.values(value)) walk(inner);
   };
   walk(parseConfig(text, { readFile }));
-  // Settings, connect, hosts, the host, its passcode, its tls, warnings, the warning.
-  expect(seen).toHaveLength(8);
+  // Settings, connect, hosts, the host, its passcode, its tls, targets, collectives, warnings, the warning.
+  expect(seen).toHaveLength(10);
 });
 
 test('a text of any kind is read or refused with a ConfigError', () => {
