@@ -39,8 +39,16 @@ export interface PoolOptions extends ReconnectOptions, ConnectionOptions {
   readonly maxOutboxMessages?: number | undefined;
   /** Name of a header, with the value 1, for what is sent again and may be a duplicate. Default: none. */
   readonly resendHeader?: string | undefined;
-  /** Leave also a broker that lives, but takes no more from this connection (memory alarm, full store). Default false. */
-  readonly leaveBlockedBroker?: boolean | undefined;
+  /**
+   * How long to stay with a broker that answers others, but not this connection: a memory alarm, a full store, or a
+   * path that lost it. 0 leaves at once. 0 or more, or Infinity. Default 300,000.
+   */
+  readonly leaveBlockedAfterMs?: number | undefined;
+  /**
+   * While a broker cannot be reached: over how long a publication must have ended connections alone before it is
+   * refused. Its queue may be on that broker. 0 or more, or Infinity. Default 30,000.
+   */
+  readonly refuseAfterMs?: number | undefined;
   /** A random number from 0 up to 1. Default Math.random. */
   readonly random?: (() => number) | undefined;
 }
@@ -70,4 +78,6 @@ export const POOL_RANGES = Object.freeze({
   timeoutMs: { ...TIMEOUT, orInfinity: true },
   maxOutboxBytes: COUNT,
   maxOutboxMessages: COUNT,
+  leaveBlockedAfterMs: { ...DELAY, orInfinity: true },
+  refuseAfterMs: { ...DELAY, orInfinity: true },
 }) satisfies Readonly<Partial<Record<keyof PoolOptions, NumberRange>>>;

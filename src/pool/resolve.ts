@@ -35,7 +35,8 @@ export interface ResolvedOptions {
   readonly maxOutboxBytes: number;
   readonly maxOutboxMessages: number;
   readonly resendHeader: string | undefined;
-  readonly leaveBlockedBroker: boolean;
+  readonly leaveBlockedAfterMs: number;
+  readonly refuseAfterMs: number;
   readonly random: () => number;
   readonly connection: ResolvedConnectionOptions;
 }
@@ -62,7 +63,8 @@ const DEFAULTS: Filled = Object.freeze({
   maxOutboxBytes: 16_777_216,
   maxOutboxMessages: 131_072,
   resendHeader: undefined,
-  leaveBlockedBroker: false,
+  leaveBlockedAfterMs: 300_000,
+  refuseAfterMs: 30_000,
   random: Math.random,
 });
 
@@ -113,7 +115,8 @@ function resolvePool(endpoints: readonly Endpoint[], options: PoolOptions): Reso
     maxOutboxBytes: inRange(given, 'maxOutboxBytes'),
     maxOutboxMessages: inRange(given, 'maxOutboxMessages'),
     resendHeader: given.resendHeader === undefined ? undefined : checkHeaderName(given.resendHeader),
-    leaveBlockedBroker: checkBoolean('leaveBlockedBroker', given.leaveBlockedBroker),
+    leaveBlockedAfterMs: inRange(given, 'leaveBlockedAfterMs'),
+    refuseAfterMs: inRange(given, 'refuseAfterMs'),
     random: checkFunction('random', given.random),
     connection: resolveConnectionOptions(forConnection),
   });

@@ -14,7 +14,7 @@ import type { ResolvedOptions } from './resolve.js';
  * When nothing was heard for `probeIntervalMs`, it asks for a sign of life. Without one within `probeTimeoutMs`, or
  * when a RECEIPT is overdue, the broker hangs, or it is blocked (a memory alarm, a full store) and reads no more from
  * this connection. From inside the two look the same, so it is dialled from the side: if that gets CONNECTED, it
- * lives.
+ * lives. Then it is stayed with, but not for ever: a connection that the network has lost looks like that, too.
  */
 export class Watch {
   readonly #options: ResolvedOptions;
@@ -23,7 +23,11 @@ export class Watch {
   #timer: Timer | undefined;
   #side: Handshake | undefined;
   #heard = 0;
+  /** A probe is unanswered. */
+  #asked = false;
   #stopped = false;
+  /** Since when it looks blocked, and how much had been heard by then. */
+  #blocked: { readonly since: number; readonly heard: number } | undefined;
 
   constructor(options: ResolvedOptions, connection: Connection, tap: Tap) {
     this.#options = options;
@@ -75,7 +79,14 @@ export class Watch {
   }
 
   #probe(): void {
-    this.#connection.conversation.probe(new EndWaiter(() => {}));
+    // One at a time: a broker that is blocked for long would be owed ever more answers.
+    if (!this.#asked) {
+      this.#asked = true;
+      const answered = new EndWaiter(() => {
+        this.#asked = false;
+      });
+      this.#connection.conversation.probe(answered);
+    }
     this.#arm(this.#options.probeTimeoutMs, () => {
       if (this.#bytesIn !== this.#heard) this.#listen();
       else this.inquire();
@@ -88,7 +99,7 @@ export class Watch {
     const { name } = this.#connection.endpoint;
     if (this.#bytesIn !== heard) {
       this.#listen();
-    } else if (lives && !this.#options.leaveBlockedBroker) {
+    } else if (lives && this.#staysBlocked(heard)) {
       this.#tap.warn(
         `${name} answers a new connection, but not this one: it is blocked, perhaps out of memory or disk`,
       );
@@ -99,6 +110,13 @@ export class Watch {
         : 'it gives no sign of life';
       this.#connection.conversation.lose(new TransportError('STOMP_NO_ANSWER', name, what));
     }
+  }
+
+  #staysBlocked(heard: number): boolean {
+    const { leaveBlockedAfterMs, connection } = this.#options;
+    const now = connection.clock.now();
+    if (this.#blocked?.heard !== heard) this.#blocked = { since: now, heard };
+    return now - this.#blocked.since < leaveBlockedAfterMs;
   }
 
   #arm(delayMs: number, callback: () => void): void {

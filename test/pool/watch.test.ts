@@ -78,8 +78,8 @@ describe('an overdue RECEIPT', () => {
     await world.expectNothingLeft();
   });
 
-  it('the same with leaveBlockedBroker: it is left for the next', async () => {
-    const { world, pool, warnings, losses } = await watched('good', { leaveBlockedBroker: true });
+  it('the same with leaveBlockedAfterMs: 0: it is left for the next', async () => {
+    const { world, pool, warnings, losses } = await watched('good', { leaveBlockedAfterMs: 0 });
     const published = pool.publish('/queue/a', '1');
     await world.advance(10_000);
     expect(warnings).toEqual([]);
@@ -88,6 +88,31 @@ describe('an overdue RECEIPT', () => {
     expect(await outcomeOf(published)).toBe('resolved');
     pool.destroy();
     await world.expectNothingLeft();
+  });
+
+  it('again and again, and each new dial gets CONNECTED: it is left once that has lasted leaveBlockedAfterMs', async () => {
+    const { world, pool, warnings, losses } = await watched('good', { leaveBlockedAfterMs: 25_000 });
+    const published = pool.publish('/queue/a', '1');
+    await world.advance(39_999);
+    expect([warnings.length, losses]).toEqual([3, []]);
+    await world.advance(1);
+    expect([warnings.length, losses]).toEqual([3, ['STOMP_NO_ANSWER']]);
+    expect(world.hosts).toBe('a a a a a b');
+    expect(await outcomeOf(published)).toBe('resolved');
+    pool.destroy();
+    await world.expectNothingLeft();
+  });
+
+  it('anything that is heard meanwhile lets leaveBlockedAfterMs begin afresh', async () => {
+    const { world, pool, losses } = await watched('good', { leaveBlockedAfterMs: 25_000 });
+    void pool.publish('/queue/a', '1').catch(() => {});
+    await world.advance(35_000);
+    world.peers[0]!.transport.push('\n');
+    await world.advance(29_999);
+    expect([losses, world.peers[0]!.transport.destroyed]).toEqual([[], false]);
+    await world.advance(5_001);
+    expect(losses).toEqual(['STOMP_NO_ANSWER']);
+    pool.destroy();
   });
 
   it('that comes while the broker is looked at from the side: it stays', async () => {
@@ -182,10 +207,16 @@ describe('probeIntervalMs', () => {
     await world.expectNothingLeft();
   });
 
-  it('a broker that is blocked stays, with a warning', async () => {
+  it('a broker that is blocked stays, with a warning each time, and is owed one answer', async () => {
     const { world, pool, warnings } = await watched('good', { probeIntervalMs: 1_000, probeTimeoutMs: 300 });
     await world.advance(1_300);
     expect(warnings).toEqual([expect.stringContaining('blocked')]);
+    await world.advance(13_000);
+    expect(warnings.length).toBe(11);
+    expect(world.peers[0]!.said).toEqual(['BEGIN probe-1', 'ABORT probe-1']);
+    world.peers[0]!.receipt();
+    await world.advance(2_000);
+    expect(world.peers[0]!.said.slice(2)).toEqual(['BEGIN probe-2', 'ABORT probe-2']);
     expect(pool.stats().connections).toBe(1);
     pool.destroy();
     await world.expectNothingLeft();
