@@ -6,12 +6,8 @@ import { transmit } from '../transport/sending.js';
 import { EndWaiter } from '../transport/waiters.js';
 import { type Entry, failOverdue, isPublication, noConnection, outboxFull } from './entry.js';
 import { Fifo } from './fifo.js';
-import { isByBroker, type Publication, type PublicationKeeper } from './publication.js';
-
-/** After so many connections that the broker ended under it, a publication is a suspect. */
-const SUSPECT_AFTER = 3;
-/** A publication that ended so many connections on which it was alone is refused. */
-const REFUSE_AFTER = 3;
+import type { Publication, PublicationKeeper } from './publication.js';
+import { Suspects } from './suspects.js';
 
 export interface OutboxOptions {
   readonly maxOutboxBytes: number;
@@ -20,6 +16,8 @@ export interface OutboxOptions {
   readonly timeoutMs: number;
   /** Name of a header for what is sent again. */
   readonly resendHeader: string | undefined;
+  /** Over how long a publication must have ended connections alone while a broker is down, to be refused. */
+  readonly refuseAfterMs: number;
 }
 
 /**
@@ -40,7 +38,7 @@ export class Outbox implements PublicationKeeper {
   #unsent = new Fifo<Entry>((entry) => isPublication(entry) && entry.isSettled);
   #gate = new Fifo<Publication>((publication) => publication.isSettled);
   #returned: Publication[] = [];
-  #suspects = 0;
+  readonly #suspects: Suspects;
   #onTheWire = 0;
   #held = 0;
   #bytes = 0;
@@ -58,6 +56,7 @@ export class Outbox implements PublicationKeeper {
   constructor(options: OutboxOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
+    this.#suspects = new Suspects(options.refuseAfterMs, clock);
     this.#mark = options.resendHeader === undefined ? '' : `${options.resendHeader}:1\n`;
   }
 
@@ -107,8 +106,13 @@ export class Outbox implements PublicationKeeper {
     this.#waitsForDrain = false;
     for (const entry of this.#unsent) if (isPublication(entry)) entry.dueAt = Number.POSITIVE_INFINITY;
     this.#answers = false;
-    if (this.#suspects > 0) connection.conversation.probe(new EndWaiter(() => this.#answered(connection)));
+    if (this.#suspects.count > 0)
+      connection.conversation.probe(new EndWaiter(() => this.#answered(connection)));
     this.#pump();
+  }
+
+  dialFailed(): void {
+    this.#suspects.dialFailed();
   }
 
   /** The connection is gone. What was on the wire goes back to the front, in its order. */
@@ -117,11 +121,10 @@ export class Outbox implements PublicationKeeper {
     this.#onTheWire = 0;
     const returned = this.#returned;
     this.#returned = [];
-    const alone = this.#suspects > 0 && returned.length === 1 ? returned[0]! : undefined;
     this.#unsent.prepend(returned);
-    if (alone?.cause !== undefined && isByBroker(alone.cause)) this.#blame(alone);
-    this.#suspects = 0;
-    for (const entry of this.#unsent) if (isPublication(entry) && isSuspect(entry)) this.#suspects++;
+    const guilty = this.#suspects.lost(returned);
+    if (guilty !== undefined) refuse(guilty);
+    this.#suspects.recount([...this.#unsent].filter(isPublication));
     if (this.#options.timeoutMs === Number.POSITIVE_INFINITY) return;
     const dueAt = this.#clock.now() + this.#options.timeoutMs;
     for (const entry of this.#unsent) if (isPublication(entry)) entry.dueAt = dueAt;
@@ -173,7 +176,7 @@ export class Outbox implements PublicationKeeper {
     this.#bytes -= publication.frame.bytes;
     if (wasOnTheWire) this.#onTheWire--;
     else if (this.#failure === undefined) this.#unsent.lapse();
-    if (this.#suspects > 0 && isSuspect(publication)) this.#suspects--;
+    if (this.#suspects.count > 0) this.#suspects.settled(publication);
     if (this.#gate.length > 0) this.#admitGated();
     if (this.#unsent.length > 0) this.#pump();
     if (this.#held === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
@@ -216,7 +219,7 @@ export class Outbox implements PublicationKeeper {
     if (this.#pumping) return;
     this.#pumping = true;
     while (this.#unsent.length > 0 && this.#connection?.alive && !this.#waitsForDrain) {
-      if (this.#suspects > 0 && (this.#onTheWire > 0 || !this.#answers)) break;
+      if (this.#suspects.count > 0 && (this.#onTheWire > 0 || !this.#answers)) break;
       if (this.#connection.conversation.link.output.full) this.#resumeAfterDrain(this.#connection);
       else this.#sendOn(this.#connection, this.#unsent.shift()!);
     }
@@ -247,16 +250,6 @@ export class Outbox implements PublicationKeeper {
     );
   }
 
-  #blame(publication: Publication): void {
-    publication.strikesAlone++;
-    if (publication.strikesAlone < REFUSE_AFTER) return;
-    const { destination, losses, strikesAlone, cause } = publication;
-    const what =
-      `SEND to ${destination}: ${losses} connections ended before its RECEIPT, ${strikesAlone} of them with ` +
-      `nothing else under way; the last: ${cause?.message}`;
-    publication.refuse(new SessionError('STOMP_PUBLISH_REFUSED', what, { cause, frame: frameOf(cause) }));
-  }
-
   #limitWait(publication: Publication): void {
     const { timeoutMs } = this.#options;
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
@@ -284,11 +277,15 @@ export class Outbox implements PublicationKeeper {
   }
 }
 
+function refuse(publication: Publication): void {
+  const { destination, losses, strikes, cause } = publication;
+  const what =
+    `SEND to ${destination}: ${losses} connections ended before its RECEIPT, ${strikes?.alone} of them with ` +
+    `nothing else under way; the last: ${cause?.message}`;
+  publication.refuse(new SessionError('STOMP_PUBLISH_REFUSED', what, { cause, frame: frameOf(cause) }));
+}
+
 function frameOf(error: StompError | undefined): ErrorFrame | undefined {
   if (error instanceof SessionError) return error.frame;
   return error?.cause instanceof SessionError ? error.cause.frame : undefined;
-}
-
-function isSuspect(publication: Publication): boolean {
-  return publication.strikes >= SUSPECT_AFTER;
 }

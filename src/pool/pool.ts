@@ -73,6 +73,7 @@ export class Pool {
     this.#reconnector = new Reconnector(options, shared, {
       onConnected: (live) => this.#onConnected(live),
       onLost: () => this.#onLost(),
+      onDialFailed: () => this.#outbox.dialFailed(),
       onOver: (error) => this.#end(error),
     });
   }

@@ -1,9 +1,10 @@
-import { FrameError, SessionError, StompError } from '../errors.js';
+import { SessionError, type StompError } from '../errors.js';
 import type { Connection } from '../transport/connection.js';
 import type { PreparedSend } from '../transport/heads.js';
 import type { ReceiptWaiter } from '../transport/receipts.js';
 import { confirm } from '../transport/sending.js';
 import { onAbort } from '../transport/session-errors.js';
+import type { Strikes } from './suspects.js';
 
 /** What a publication tells its outbox. */
 export interface PublicationKeeper {
@@ -21,15 +22,12 @@ export class Publication implements ReceiptWaiter {
   readonly #keeper: PublicationKeeper;
   readonly #resolve: () => void;
   readonly #reject: (error: StompError) => void;
-  #state: 'waiting' | 'sent' | 'settled' = 'waiting';
+  #state: 'waiting' | 'sent' | 'confirmed' | 'given up' = 'waiting';
   /** Connections that ended while this was sent and not confirmed. */
   losses = 0;
-  /** Those among them that the broker ended. */
-  strikes = 0;
-  /** Those among these on which nothing else was. */
-  strikesAlone = 0;
   /** What ended the last of those. */
   cause: StompError | undefined;
+  strikes: Strikes | undefined;
   /** It waits for room in the outbox, and holds no place yet. */
   isGated = false;
   /** Undoes what watches its signal. */
@@ -57,7 +55,11 @@ export class Publication implements ReceiptWaiter {
   }
 
   get isSettled(): boolean {
-    return this.#state === 'settled';
+    return this.#state === 'confirmed' || this.#state === 'given up';
+  }
+
+  get isConfirmed(): boolean {
+    return this.#state === 'confirmed';
   }
 
   /** `mark`: a header line for one that may be a duplicate. */
@@ -67,7 +69,7 @@ export class Publication implements ReceiptWaiter {
   }
 
   received(): void {
-    if (!this.#settle()) return;
+    if (!this.#settle('confirmed')) return;
     this.#resolve();
   }
 
@@ -77,10 +79,9 @@ export class Publication implements ReceiptWaiter {
   }
 
   lost(cause: StompError): void {
-    if (this.#state === 'settled') return;
+    if (this.isSettled) return;
     this.#state = 'waiting';
     this.losses++;
-    if (isByBroker(cause)) this.strikes++;
     this.cause = cause;
     this.#keeper.returned(this);
   }
@@ -92,26 +93,18 @@ export class Publication implements ReceiptWaiter {
   }
 
   refuse(error: StompError): void {
-    if (!this.#settle()) return;
+    if (!this.#settle('given up')) return;
     this.#reject(error);
   }
 
-  #settle(): boolean {
-    if (this.#state === 'settled') return false;
+  #settle(as: 'confirmed' | 'given up'): boolean {
+    if (this.isSettled) return false;
     const wasOnTheWire = this.#state === 'sent';
-    this.#state = 'settled';
+    this.#state = as;
     this.#ignoreSignal?.();
     this.#keeper.settled(this, wasOnTheWire);
     return true;
   }
-}
-
-/** What we gave up or could not read ourselves says nothing of what was under way. */
-export function isByBroker(cause: StompError): boolean {
-  const reason = cause.cause instanceof StompError ? cause.cause : cause;
-  return reason instanceof FrameError
-    ? reason.code === 'STOMP_FRAME_TRUNCATED'
-    : reason.code !== 'STOMP_NO_ANSWER';
 }
 
 function outcomeUnknown(destination: string, cause: StompError): SessionError {

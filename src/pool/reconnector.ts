@@ -16,6 +16,8 @@ export interface ReconnectorEvents {
   onConnected(connection: Connection): void;
   /** The connection is lost; another will be tried. */
   onLost(error: StompError): void;
+  /** A host could not be reached, by a dial for the live connection or for the one that stands by. */
+  onDialFailed(): void;
   /** The end: no more dials. Undefined when the connection ended on request. */
   onOver(error: StompError | undefined): void;
 }
@@ -58,7 +60,7 @@ export class Reconnector {
     this.#shared = { ...shared, onOverdue: () => this.#onOverdue() };
     this.#events = events;
     this.#rotation = new Rotation(options.endpoints, options);
-    this.#standby = options.backup ? new Standby(options, this.#shared) : undefined;
+    this.#standby = options.backup ? new Standby(options, this.#shared, events.onDialFailed) : undefined;
   }
 
   get state(): 'waiting' | 'dialling' | 'connected' | 'over' {
@@ -145,6 +147,7 @@ export class Reconnector {
     if (this.#state === 'over') return;
     this.#failures++;
     this.#remember(attempt);
+    this.#events.onDialFailed();
     this.#next(attempt.error);
   }
 

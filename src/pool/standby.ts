@@ -17,6 +17,7 @@ import { Watch } from './watch.js';
 export class Standby {
   readonly #options: ResolvedOptions;
   readonly #shared: Shared;
+  readonly #onDialFailed: () => void;
   #candidates: readonly Endpoint[] = [];
   #next = 0;
   #failures = 0;
@@ -27,9 +28,10 @@ export class Standby {
   #timer: Timer | undefined;
   #stopped = true;
 
-  constructor(options: ResolvedOptions, shared: Shared) {
+  constructor(options: ResolvedOptions, shared: Shared, onDialFailed: () => void) {
     this.#options = options;
     this.#shared = shared;
+    this.#onDialFailed = onDialFailed;
   }
 
   /** Keeps a connection to one of the hosts after `active`. Does nothing where there is no other host. */
@@ -79,7 +81,10 @@ export class Standby {
         made = connection;
         this.#onConnected(connection);
       },
-      onFailed: () => this.#onFailed(this.#failures + 1),
+      onFailed: () => {
+        if (!this.#stopped) this.#onDialFailed();
+        this.#onFailed(this.#failures + 1);
+      },
       onEnd: (error) => this.#onEnd(error),
     });
     this.#handshake.setRef(false);

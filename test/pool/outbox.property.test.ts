@@ -104,6 +104,7 @@ class World {
       maxOutboxMessages: MAX_MESSAGES,
       timeoutMs: TIMEOUT_MS,
       resendHeader: undefined,
+      refuseAfterMs: 30_000,
     },
     this.clock,
   );

@@ -89,6 +89,66 @@ describe('a message of which brokers die', () => {
   });
 });
 
+describe('a message of which brokers die, while a broker of the pool is down', () => {
+  /** Two hosts, of which `down` refuses; `dies` decides for the other one. */
+  async function halfDown(dies: (frame: Frame, peer: Peer) => boolean, options: PoolOptions = {}) {
+    const world = new PoolWorld({ up: 'good', down: 'refuse' });
+    world.onPeer = (peer) => {
+      peer.react = (frame) => dies(frame, peer);
+    };
+    return { world, pool: await world.up(options) };
+  }
+  /** As RabbitMQ does while the one node that has the queue is down. */
+  const isHomeless = (frame: Frame, peer: Peer): boolean => {
+    if (!isSend(frame) || frame.headers.get('destination') !== '/queue/a') return false;
+    peer.transport.push('ERROR\nmessage:not found\n\n\0');
+    peer.cut();
+    return true;
+  };
+
+  it('nobody is refused before refuseAfterMs, and all arrive when their queue is back', async () => {
+    const { world, pool } = await halfDown(isHomeless, { maxReconnectDelayMs: 1_000 });
+    const all = publishAll(pool, [1, 2, 3]);
+    await world.advance(29_000);
+    expect(world.peers.length).toBeGreaterThan(20);
+    expect(await outcomes(all)).toEqual(['pending', 'pending', 'pending']);
+    world.onPeer = undefined;
+    await world.advance(5_000);
+    expect(await outcomes(all)).toEqual(['resolved', 'resolved', 'resolved']);
+    expect(world.peer.bodies).toEqual(['1', '2', '3']);
+    pool.destroy();
+    await world.expectNothingLeft();
+  });
+
+  it('the first is refused after refuseAfterMs; then the next has as long', async () => {
+    const { world, pool } = await halfDown(isHomeless, { maxReconnectDelayMs: 100, refuseAfterMs: 10_000 });
+    const all = publishAll(pool, [1, 2, 3]);
+    await world.advance(9_900);
+    expect(await outcomes(all)).toEqual(['pending', 'pending', 'pending']);
+    await world.advance(1_000);
+    expect(await outcomes(all)).toEqual(['STOMP_PUBLISH_REFUSED', 'pending', 'pending']);
+    await world.advance(9_000);
+    expect(await outcomes(all)).toEqual(['STOMP_PUBLISH_REFUSED', 'pending', 'pending']);
+    await world.advance(2_000);
+    expect(await outcomes(all)).toEqual(['STOMP_PUBLISH_REFUSED', 'STOMP_PUBLISH_REFUSED', 'pending']);
+    pool.destroy();
+  });
+
+  it('one that stands behind others to its destination is refused after three alone, as these are confirmed', async () => {
+    const dies = diesOf('poison');
+    const { world, pool } = await halfDown((frame, peer) => {
+      // What is sent together with it has no answer when it dies.
+      const isAlone = peer.said[0] === 'BEGIN probe-1';
+      return dies(frame, peer) || (isSend(frame) && !isAlone);
+    });
+    const all = publishAll(pool, [1, 'poison', 2]);
+    await world.advance(20_000);
+    expect(await outcomes(all)).toEqual(['resolved', 'STOMP_PUBLISH_REFUSED', 'pending']);
+    expect(world.dials.filter(([host]) => host === 'up').length).toBe(6);
+    pool.destroy();
+  });
+});
+
 describe('suspects', () => {
   /** A pool whose three publications have seen three connections end. `silent`: nothing is answered on the fourth. */
   async function suspected(options: PoolOptions = {}) {
@@ -170,7 +230,7 @@ describe('suspects', () => {
     world.onPeer = (peer) => {
       peer.answers = (frame) => !isSend(frame);
     };
-    const pool = await world.up({ stableAfterMs: 0, receiptTimeoutMs: 1_000, leaveBlockedBroker: true });
+    const pool = await world.up({ stableAfterMs: 0, receiptTimeoutMs: 1_000, leaveBlockedAfterMs: 0 });
     const [published] = publishAll(pool, ['slow']);
     await world.advance(60_000);
     expect(pool.stats().connections).toBeGreaterThan(20);

@@ -18,9 +18,11 @@ export interface Publish {
   /** Connections that the other side ended while it was written there and not confirmed, and those on which nothing else was. */
   losses: number;
   lossesAlone: number;
+  lostSince: number | undefined;
+  aloneSince: number | undefined;
   abortedAt: number | undefined;
   /** A RECEIPT for it has reached the client. */
-  confirmed: { readonly wire: Wire; readonly step: number } | undefined;
+  confirmed: { readonly wire: Wire; readonly step: number; readonly at: number } | undefined;
   /** An ERROR that names its receipt has reached the client. */
   refused: boolean;
   outcome: 'pending' | 'resolved' | string;

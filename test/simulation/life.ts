@@ -11,7 +11,8 @@ export type LifeOptions = Law & {
   readonly receiptTimeoutMs: number;
   readonly probeIntervalMs: number | undefined;
   readonly probeTimeoutMs: number;
-  readonly leaveBlockedBroker: boolean;
+  readonly leaveBlockedAfterMs: number;
+  readonly refuseAfterMs: number;
   readonly maxOutboxBytes: number;
   readonly maxOutboxMessages: number;
   readonly resendHeader: string | undefined;
@@ -151,7 +152,10 @@ export class Life {
     );
     for (const publish of wire.wasEnded ? lost : []) {
       publish.losses++;
-      if (lost.length === 1) publish.lossesAlone++;
+      publish.lostSince ??= this.now;
+      if (lost.length > 1) continue;
+      publish.lossesAlone++;
+      publish.aloneSince ??= this.now;
     }
     if (this.askedAt !== undefined || this.over) return;
     const standby = this.wires.find(({ role, alive }) => role === 'standby' && alive);
@@ -277,9 +281,7 @@ export class Life {
       case 'STOMP_READ_BUFFER_FULL':
         return this.#mostHeld > maxBufferedBytes - ONE_READ ? undefined : 'little was held';
       case 'STOMP_PUBLISH_REFUSED':
-        return publish.lossesAlone >= REFUSE_AFTER
-          ? undefined
-          : `only ${publish.lossesAlone} were lost with it alone`;
+        return this.#whyNotRefused(publish);
       case 'STOMP_OUTCOME_UNKNOWN':
         if (this.#ends || abortedAt !== undefined || this.#mostHeld > maxBufferedBytes - ONE_READ)
           return undefined;
@@ -294,6 +296,30 @@ export class Life {
       default:
         return 'there is no reason for it';
     }
+  }
+
+  /** Three connections that ended under it alone; and with a broker down, proof or time. */
+  #whyNotRefused({
+    key,
+    destination,
+    lossesAlone,
+    lostSince = 0,
+    aloneSince = 0,
+  }: Publish): string | undefined {
+    if (lossesAlone < REFUSE_AFTER) return `only ${lossesAlone} were lost with it alone`;
+    if (this.now - aloneSince >= this.options.refuseAfterMs - 1e-6) return undefined;
+    const works = [...this.publishes.values()].some(
+      (other) =>
+        other.key !== key && other.destination === destination && (other.confirmed?.at ?? -1) >= lostSince,
+    );
+    if (works) return undefined;
+    const failed = this.wires.find(
+      ({ role, connectedAt, droppedAt = -1, wasEnded }) =>
+        connectedAt === undefined &&
+        droppedAt >= lostSince &&
+        (role === 'main' || (role === 'standby' && wasEnded)),
+    );
+    return failed && `${failed.name} failed, and nothing shows that ${destination} works`;
   }
 
   /** It is at its end, or on the way. */

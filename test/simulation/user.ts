@@ -175,6 +175,8 @@ export class User {
       wires: [],
       losses: 0,
       lossesAlone: 0,
+      lostSince: undefined,
+      aloneSince: undefined,
       abortedAt: undefined,
       confirmed: undefined,
       refused: false,

@@ -305,7 +305,7 @@ export class Wire implements PipeWatch {
     const frame = this.#receipts.get(id);
     if (frame?.command !== 'SEND') return;
     const publish = this.life.publishes.get(keyOf(frame.body));
-    if (publish !== undefined) publish.confirmed ??= { wire: this, step: this.life.step };
+    if (publish !== undefined) publish.confirmed ??= { wire: this, step: this.life.step, at: this.life.now };
   }
 
   #onError(id: string | undefined): void {

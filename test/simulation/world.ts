@@ -32,6 +32,8 @@ export interface WorldPlan {
   readonly doomed: number;
   readonly latencyMs: number;
   readonly dribbles: boolean;
+  /** One queue lives on the first host alone: while that is down, every broker ends the connection of a SEND to it. */
+  readonly homed: boolean;
 }
 
 /** Far more than any run needs. */
@@ -200,13 +202,18 @@ export class World {
     if (command === 'SEND') {
       const key = keyOf(frame.body.toString('latin1'));
       if (!this.arrivals.has(key)) this.arrivals.set(key, this.arrivals.size);
-      if (headers.has('deadly')) this.clock.schedule(0, () => this.#wires.get(peer)?.pipe?.break('reset'));
+      if (headers.has('deadly') || this.#isHomeless(headers.get('destination')))
+        this.clock.schedule(0, () => this.#wires.get(peer)?.pipe?.break('reset'));
     } else if (command === 'SUBSCRIBE') {
       this.#modes.set(`${peer} ${headers.get('id')}`, headers.get('ack') ?? 'auto');
     } else if (command === 'ACK') {
       const key = this.#sent.get(headers.get('message-id') ?? '');
       if (key !== undefined) this.consumed.add(key);
     }
+  }
+
+  #isHomeless(destination: string | undefined): boolean {
+    return this.#plan.homed && destination === HOMED && this.hosts[0]!.mode !== 'up';
   }
 
   #onFrameOut({ peer, frame }: BrokerFrameEvent): void {
@@ -331,6 +338,7 @@ export class World {
   }
 }
 
+const HOMED = '/queue/c';
 const TROUBLES: readonly Trouble[] = ['reset', 'fin', 'hole'];
 const COMMANDS = ['SEND', 'SUBSCRIBE', 'UNSUBSCRIBE', 'ACK', 'COMMIT'];
 const GARBAGE = ['\0\0garbage\n\n', 'RECEIPT\nreceipt-id:999\n\n\0', 'HTTP/1.1 400 Bad Request\r\n\r\n'];
