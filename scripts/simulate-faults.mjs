@@ -44,8 +44,8 @@ const FAULTS = [
   {
     name: 'what is confirmed is sent again',
     file: 'pool/publication.ts',
-    find: 'received(): void {\n    if (!this.#settle()) return;\n',
-    put: 'received(): void {\n    if (this.losses === 0) this.#keeper.returned(this);\n    else if (!this.#settle()) return;\n',
+    find: "received(): void {\n    if (!this.#settle('confirmed')) return;\n",
+    put: "received(): void {\n    if (this.losses === 0) this.#keeper.returned(this);\n    else if (!this.#settle('confirmed')) return;\n",
   },
   {
     name: 'a RECEIPT confirms the newest that waits',
@@ -80,14 +80,44 @@ const FAULTS = [
   {
     name: 'suspects go out together',
     file: 'pool/outbox.ts',
-    find: 'if (this.#suspects > 0 && (this.#onTheWire > 0 || !this.#answers)) break;',
+    find: 'if (this.#suspects.count > 0 && (this.#onTheWire > 0 || !this.#answers)) break;',
     put: '',
   },
   {
     name: 'a message that ends every connection is never refused',
-    file: 'pool/outbox.ts',
-    find: 'if (publication.strikesAlone < REFUSE_AFTER) return;',
-    put: 'if (publication.strikesAlone < 1_000) return;',
+    file: 'pool/suspects.ts',
+    find: 'if (strikesAlone < REFUSE_AFTER) return false;',
+    put: 'if (strikesAlone < 1_000) return false;',
+  },
+  {
+    name: 'a message is refused although its queue may be down with a broker',
+    file: 'pool/suspects.ts',
+    find: 'return destinationWorks || !brokerIsDown || forMs >= refuseAfterMs;',
+    put: 'return true;',
+  },
+  {
+    name: 'a host that cannot be reached is not known to be down',
+    file: 'pool/pool.ts',
+    find: 'onDialFailed: () => this.#outbox.dialFailed(),',
+    put: 'onDialFailed: () => {},',
+  },
+  {
+    name: 'any confirmation speaks for a destination',
+    file: 'pool/suspects.ts',
+    find: 'this.#confirmedAt.set(publication.destination, this.#clock.now());',
+    put: "for (const to of ['/queue/a', '/queue/b', '/queue/c', '/topic/t']) this.#confirmedAt.set(to, this.#clock.now());",
+  },
+  {
+    name: 'a send goes out while subscriptions are on trial',
+    file: 'pool/pool.ts',
+    find: 'const connection = this.#outbox.connection;',
+    put: 'const connection = this.#connection;',
+  },
+  {
+    name: 'what is published goes out while subscriptions are on trial',
+    file: 'pool/roster.ts',
+    find: '      this.#onTrial = all;\n',
+    put: '      this.#onTrial = all;\n      done();\n',
   },
   {
     name: 'the back-off is not reset by a stable connection',

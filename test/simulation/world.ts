@@ -32,7 +32,7 @@ export interface WorldPlan {
   readonly doomed: number;
   readonly latencyMs: number;
   readonly dribbles: boolean;
-  /** One queue lives on the first host alone: while that is down, every broker ends the connection of a SEND to it. */
+  /** One queue lives on the first host alone: while that is down, every broker ends the connection of who names it. */
   readonly homed: boolean;
 }
 
@@ -202,14 +202,18 @@ export class World {
     if (command === 'SEND') {
       const key = keyOf(frame.body.toString('latin1'));
       if (!this.arrivals.has(key)) this.arrivals.set(key, this.arrivals.size);
-      if (headers.has('deadly') || this.#isHomeless(headers.get('destination')))
-        this.clock.schedule(0, () => this.#wires.get(peer)?.pipe?.break('reset'));
+      if (headers.has('deadly') || this.#isHomeless(headers.get('destination'))) this.#endLater(peer);
     } else if (command === 'SUBSCRIBE') {
       this.#modes.set(`${peer} ${headers.get('id')}`, headers.get('ack') ?? 'auto');
+      if (this.#isHomeless(headers.get('destination'))) this.#endLater(peer);
     } else if (command === 'ACK') {
       const key = this.#sent.get(headers.get('message-id') ?? '');
       if (key !== undefined) this.consumed.add(key);
     }
+  }
+
+  #endLater(peer: string): void {
+    this.clock.schedule(0, () => this.#wires.get(peer)?.pipe?.break('reset'));
   }
 
   #isHomeless(destination: string | undefined): boolean {
