@@ -189,7 +189,11 @@ describe('RECEIPTs', () => {
   });
 
   it('never: it waits as long as the connection lives, and goes to the next', async () => {
-    const { world, pool } = await withheld({ receiptTimeoutMs: 1_000, timeoutMs: 2_000 });
+    const { world, pool } = await withheld({
+      receiptTimeoutMs: 1_000,
+      timeoutMs: 2_000,
+      leaveBlockedAfterMs: Number.POSITIVE_INFINITY,
+    });
     const [published] = publishAll(pool, [1]);
     await world.advance(600_000);
     expect(await outcomeOf(published!)).toBe('pending');
