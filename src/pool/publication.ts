@@ -4,7 +4,6 @@ import type { PreparedSend } from '../transport/heads.js';
 import type { ReceiptWaiter } from '../transport/receipts.js';
 import { confirm } from '../transport/sending.js';
 import { onAbort } from '../transport/session-errors.js';
-import type { Strikes } from './suspects.js';
 
 /** What a publication tells its outbox. */
 export interface PublicationKeeper {
@@ -12,6 +11,17 @@ export interface PublicationKeeper {
   settled(publication: Publication, wasOnTheWire: boolean): void;
   /** Its connection ended before the RECEIPT: it is to be sent again. */
   returned(publication: Publication): void;
+}
+
+/** What speaks against a publication. */
+export interface Strikes {
+  /** Connections that the broker ended while it was sent and not confirmed. */
+  total: number;
+  /** Those among them on which nothing else was. */
+  alone: number;
+  /** When the first of all ended, and the first of those. */
+  readonly since: number;
+  aloneSince: number | undefined;
 }
 
 /** One `publish`, from the call until it is settled, over as many connections as that takes. */

@@ -7,17 +7,6 @@ const SUSPECT_AFTER = 3;
 /** After so many on which it was alone, it may be refused. */
 const REFUSE_AFTER = 3;
 
-/** What speaks against a publication. */
-export interface Strikes {
-  /** Connections that the broker ended while it was sent and not confirmed. */
-  total: number;
-  /** Those among them on which nothing else was. */
-  alone: number;
-  /** When the first of all ended, and the first of those. */
-  readonly since: number;
-  aloneSince: number | undefined;
-}
-
 /** What is known of a suspect when one more connection has ended under it alone. */
 export interface Evidence {
   readonly strikesAlone: number;
