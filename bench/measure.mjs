@@ -40,7 +40,18 @@ function judge(client, result, job, seen) {
   const lost = job.mode === 'receive' && client.kind !== 'limit' ? countLost(result, job) : 0;
   if (lost > 0) faults.push(`${lost} lost`);
   if (seen && job.mode !== 'receive' && client.kind !== 'limit') judgeSink(seen, job, faults);
-  return { ...result, rate: result.frames / result.seconds, lost, faults };
+  return {
+    ...result,
+    rate: result.frames / result.seconds,
+    serverCpu: shareOf(seen, result, job),
+    lost,
+    faults,
+  };
+}
+
+/** What the source or sink took of one core, warming included: near 1 it is the source or sink that is measured. */
+function shareOf(seen, { seconds, frames }, { warm }) {
+  return seen?.cpu === undefined ? undefined : seen.cpu / (seconds * (1 + warm / frames));
 }
 
 /** How far the last id is behind what it should be, within a block; the verification counts each gap. */

@@ -78,6 +78,7 @@ function summarize(scenario, entries) {
       ...spread(done.map((run) => run.rate)),
       megabytesPerSecond: (median(done.map((run) => run.rate)) * job.size) / 1e6,
       cpuSecondsPerMillion: median(done.map((run) => run.cpu / run.frames)) * 1e6,
+      serverCpu: job.mode === 'codec' ? undefined : median(done.map((run) => run.serverCpu ?? 0)),
       peakMiB: Math.round(Math.max(...done.map((run) => run.peakKiB)) / 1024),
     };
   });

@@ -23,10 +23,10 @@ export function formatTable(head, rows) {
 }
 
 export function formatScenario({ title, name, rows }) {
-  const head = ['client', 'frames/s', 'min', 'max', 'body MB/s', 'CPU s/M', 'peak MiB', 'seen'];
+  const head = ['client', 'frames/s', 'min', 'max', 'body MB/s', 'CPU s/M', 'other side', 'peak MiB', 'seen'];
   const body = rows.map((row) =>
     row.median === undefined
-      ? [row.client, '-', '-', '-', '-', '-', '-', row.faults.join('; ')]
+      ? [row.client, '-', '-', '-', '-', '-', '-', '-', row.faults.join('; ')]
       : [
           row.client,
           formatRate(row.median),
@@ -34,6 +34,7 @@ export function formatScenario({ title, name, rows }) {
           formatRate(row.max),
           row.megabytesPerSecond.toFixed(1),
           row.cpuSecondsPerMillion.toFixed(2),
+          row.serverCpu === undefined ? '-' : `${Math.round(row.serverCpu * 100)} %`,
           String(row.peakMiB),
           row.faults.join('; '),
         ],

@@ -5,7 +5,7 @@ import { drawChart } from './chart.mjs';
 import { findClients } from './clients.mjs';
 import { findFaults } from './faults.mjs';
 import { measureImports, measureSizes } from './imports.mjs';
-import { describeMachine } from './machine.mjs';
+import { describeMachine, watchSteal } from './machine.mjs';
 import { measureGrowth, measureMemory } from './memory.mjs';
 import { race } from './race.mjs';
 import { formatFaults, formatGoals, formatImports, formatMemory, formatScenario } from './report.mjs';
@@ -57,6 +57,7 @@ const status = process.stderr.isTTY
 
 prepare(status);
 const machine = describeMachine();
+const stolen = watchSteal();
 const { present, absent } = findClients(values.clients?.split(','));
 const hasOurs = present.some(({ name }) => name === 'stompwire');
 const result = {
@@ -112,10 +113,13 @@ if (isWanted('faults', !quick)) {
 }
 say(formatGoals(result.scenarios));
 if (quick || values.clients) say('  the fastest rival is the fastest of those that took part in this run');
+if (stolen() > 0.01)
+  say(`the hypervisor gave ${(stolen() * 100).toFixed(1)} % of the time to others; distrust single figures`);
 save();
 
 /** `latest` is the newest run whatever it was; `full` is the newest one that left nothing out. */
 function save() {
+  machine.stolen = stolen();
   const folder = new URL('./results/', import.meta.url);
   mkdirSync(folder, { recursive: true });
   const full = !quick && !wanted && !values.clients && result.faults;

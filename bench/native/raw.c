@@ -7,7 +7,6 @@
  * Prints one line of JSON, as every driver does.
  */
 #include "frames.h"
-#include <sys/resource.h>
 
 static int fd;
 
@@ -27,12 +26,6 @@ static void read_answer(void) {
     last = byte;
   }
   fail("answer");
-}
-
-static double cpu_seconds(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static void report(long count, double seconds, double cpu) {
