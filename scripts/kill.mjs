@@ -6,7 +6,7 @@
 //   --case NAME   the cases whose names begin so; may be given several times
 //   --quick       one run of 2,000 messages of each case
 //   --out FILE    where the outcomes go, one JSON object a line (test/kill/results/latest.jsonl)
-//   --docs        put the tables into docs/delivery.md
+//   --docs        put the tables into docs/delivery.md, and the short one into README.md
 //   --tables      run nothing: tables from the file of --out
 
 import { spawn } from 'node:child_process';
@@ -78,13 +78,19 @@ const lines = readFileSync(file, 'utf8')
 const tables = render(lines);
 console.log(`\n${tables}`);
 if (values.docs) {
-  const doc = join(root, 'docs/delivery.md');
+  put('docs/delivery.md', tables);
+  put('README.md', renderShort(lines));
+}
+process.exitCode = code;
+
+/** Between the marks of a document. */
+function put(name, table) {
+  const doc = join(root, name);
   const text = readFileSync(doc, 'utf8');
   const [begin, end] = ['<!-- kill:begin -->', '<!-- kill:end -->'];
   const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
-  writeFileSync(doc, `${text.slice(0, from)}\n\n${tables}\n\n${text.slice(to)}`);
+  writeFileSync(doc, `${text.slice(0, from)}\n\n${table}\n\n${text.slice(to)}`);
 }
-process.exitCode = code;
 
 /** Median and range; `-` where nothing was measured. */
 function spread(numbers) {
@@ -100,8 +106,7 @@ function render([{ about }, ...rows]) {
   const outcomes = rows.filter((row) => row.skipped === undefined);
   const groups = Map.groupBy ? Map.groupBy(outcomes, (row) => row.case) : group(outcomes);
   const head = [
-    `${about.date}, Node ${about.node.slice(1)}, ${[...new Set(outcomes.map((row) => row.broker))].join(', ')}; ` +
-      `${about.window} publishes in flight; seed ${about.seed}. Median, and the range over the runs.`,
+    headline(about, outcomes),
     '',
     '| Case | Client | Runs | Messages | Confirmed | Confirmed and lost | Others lost | Twice | Losses | Longest gap, ms | Until seen | Broker | Ours | To the receipt |',
     '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
@@ -130,6 +135,64 @@ function render([{ about }, ...rows]) {
   });
   const notes = skipped.map((row) => `- ${row.case}: not run, ${row.skipped}`);
   return [...head, ...body, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+}
+
+/** The cases of the short table, in words. */
+function shortCases() {
+  const systems = [
+    ['activemq', 'ActiveMQ, a pair on one store'],
+    ['mirrored', 'RabbitMQ, three nodes, mirrored queue'],
+    ['quorum', 'RabbitMQ, three nodes, quorum queue'],
+  ];
+  const kinds = [
+    ['kill', 'kill -9'],
+    ['kill-250', 'kill -9, `maxReconnectDelayMs: 250`'],
+    ['backup', 'kill -9, `backup: true`'],
+    ['three', 'three in a row'],
+    ['ruby', 'kill -9, the stomp gem with receipts'],
+    ['ruby-plain', 'kill -9, the stomp gem without'],
+  ];
+  return systems.flatMap(([prefix, system]) =>
+    kinds.map(([suffix, kind]) => [`${prefix}-${suffix}`, system, kind]),
+  );
+}
+
+function renderShort([{ about }, ...rows]) {
+  const outcomes = rows.filter((row) => row.skipped === undefined);
+  const head = [
+    headline(about, outcomes),
+    '',
+    '| Brokers | Blow | Runs | Published | Confirmed and lost | Others lost | Longest gap, ms | Ours | The broker’s |',
+    '|---|---|---|---|---|---|---|---|---|',
+  ];
+  const body = shortCases().flatMap(([name, system, kind]) => {
+    const runs = outcomes.filter((row) => row.case === name);
+    if (runs.length === 0) return [];
+    const parts = runs.flatMap((run) => run.parts);
+    const of = (key) => spread(runs.map((run) => run[key]));
+    const others = parts.map(({ brokerMs, receiptMs }) => (brokerMs ?? 0) + (receiptMs ?? 0));
+    const cells = [
+      system,
+      kind,
+      runs.length,
+      runs[0].messages,
+      of('lost'),
+      of('unconfirmedLost'),
+      of('longestGapMs'),
+      spread(parts.map(({ ownMs }) => ownMs)),
+      spread(others),
+    ];
+    return [`| ${cells.join(' | ')} |`];
+  });
+  return [...head, ...body].join('\n');
+}
+
+function headline({ date, node, window, seed }, outcomes) {
+  const brokers = [...new Set(outcomes.map((row) => row.broker))].join(', ');
+  return (
+    `${date}, Node ${node.slice(1)}, ${brokers}; ${window} publishes in flight; seed ${seed}. ` +
+    'Median, and the range over the runs.'
+  );
 }
 
 function group(rows) {
