@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Broker, BrokerStore } from '../../src/broker/index.js';
@@ -18,6 +27,7 @@ const blocks = documents().flatMap((file) => blocksOf(file));
 const samples = blocks.filter(({ language }) => language === 'ts');
 const runnable = samples.filter(({ mark }) => mark === 'run');
 const configs = blocks.filter(({ language }) => language === 'ini');
+const examples = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.mjs'));
 
 interface Ended {
   readonly code: number | null;
@@ -79,6 +89,7 @@ beforeAll(async () => {
     include: [],
     files: samples.map((block) => `${moduleOf(block)}.ts`),
   });
+  cpSync(join(ROOT, 'examples'), join(work, 'examples'), { recursive: true });
   // Each is a module of its own, also one without an import.
   for (const block of samples)
     writeFileSync(join(work, `${moduleOf(block)}.ts`), `${block.text}export {};\n`);
@@ -139,11 +150,6 @@ describe('TypeScript samples', () => {
     };
   }
 
-  /** What the comments behind `console.log` promise, line for line. */
-  function promisedBy(text: string): string[] {
-    return [...text.matchAll(/\/\/ prints: (.*)$/gm)].map(([, line]) => line!.trim());
-  }
-
   test.concurrent.each(runnable.map((block) => [nameOf(block), block] as const))(
     '%s runs, and prints what it says',
     async (_, block) => {
@@ -153,6 +159,33 @@ describe('TypeScript samples', () => {
       expect(stdout.split('\n').filter(Boolean)).toEqual(promised);
     },
   );
+});
+
+/** What the comments behind `console.log` promise, line for line. */
+function promisedBy(text: string): string[] {
+  return [...text.matchAll(/\/\/ prints: (.*)$/gm)].map(([, line]) => line!.trim());
+}
+
+describe('examples', () => {
+  test('are five, and README.md names each', () => {
+    expect(examples).toHaveLength(5);
+    const readme = readText('README.md');
+    expect(examples.filter((name) => !readme.includes(`(examples/${name})`))).toEqual([]);
+  });
+
+  test.concurrent.each(examples)('%s uses public names, and prints what it says', async (name) => {
+    const text = readText(`examples/${name}`);
+    const imported = [...text.matchAll(/from '([^']+)'/g)].map(([, from]) => from!);
+    expect(imported).toContain(`${PACKAGE}/broker`);
+    expect(imported.filter((from) => !from.startsWith('node:') && !isEntry(from))).toEqual([]);
+    const promised = promisedBy(text);
+    expect(promised).not.toEqual([]);
+    const { code, stdout, stderr } = await run([join(work, 'examples', name)], work);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    expect(stdout.split('\n').filter(Boolean)).toEqual(promised);
+  });
+
+  const isEntry = (from: string) => Object.hasOwn(entries, from.replace(PACKAGE, '.'));
 });
 
 describe('configuration samples', () => {
