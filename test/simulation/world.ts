@@ -38,6 +38,8 @@ export interface WorldPlan {
 
 /** Far more than any run needs. */
 const MAX_EVENTS = 500_000;
+/** A run that has as many is not looked at any further. */
+const MAX_FAULTS = 20;
 
 /** The text of every ERROR that is ordered here; any other is the client's fault. */
 const ORDERED = 'ordered by the simulation';
@@ -95,7 +97,7 @@ export class World {
 
   fail(what: string): void {
     this.note(`*** ${what}`);
-    if (this.faults.length < 20)
+    if (this.faults.length < MAX_FAULTS)
       this.faults.push(`${what} (at ${this.clock.now()} ms, event ${this.clock.step})`);
   }
 
@@ -145,6 +147,7 @@ export class World {
   /** After each event. */
   checkBounds(): void {
     if (this.clock.step > MAX_EVENTS) throw new Error('it goes round in circles');
+    if (this.faults.length >= MAX_FAULTS) throw new Error('more than enough is wrong');
     for (const { life } of this.users) life.checkBounds();
   }
 
