@@ -104,3 +104,20 @@ export function formatFaults(results) {
   });
   return `\nwhat was lost or changed\n${parts.join('\n')}`;
 }
+
+export function formatBrokers(results) {
+  const parts = results.map(({ broker, version, absent, title, rows }) => {
+    if (absent) return `\n${broker}: left out (${absent})`;
+    const body = rows.map((row) => [
+      row.client,
+      row.median === undefined ? '-' : formatRate(row.median),
+      row.median === undefined ? '-' : `${formatRate(row.min)}-${formatRate(row.max)}`,
+      row.cpuSecondsPerMillion?.toFixed(2) ?? '-',
+      row.brokerCpuSecondsPerMillion?.toFixed(1) ?? '-',
+      row.faults.join('; '),
+    ]);
+    const head = ['client', 'frames/s', 'min-max', 'CPU s/M', "broker's CPU s/M", 'seen'];
+    return `\n${broker} ${version}: ${title}\n${formatTable(head, body)}`;
+  });
+  return parts.join('\n');
+}

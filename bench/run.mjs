@@ -1,6 +1,7 @@
 /** Measures stompwire side by side with its rivals and the machine's limits. Options and meaning: README.md. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureBrokers } from './brokers.mjs';
 import { drawChart } from './chart.mjs';
 import { findClients } from './clients.mjs';
 import { findFaults } from './faults.mjs';
@@ -8,7 +9,14 @@ import { measureImports, measureSizes } from './imports.mjs';
 import { describeMachine, watchSteal } from './machine.mjs';
 import { measureGrowth, measureMemory } from './memory.mjs';
 import { race } from './race.mjs';
-import { formatFaults, formatGoals, formatImports, formatMemory, formatScenario } from './report.mjs';
+import {
+  formatBrokers,
+  formatFaults,
+  formatGoals,
+  formatImports,
+  formatMemory,
+  formatScenario,
+} from './report.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { prepare } from './setup.mjs';
 
@@ -24,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 
-const OTHERS = ['import', 'memory', 'growth', 'faults'];
+const OTHERS = ['import', 'memory', 'growth', 'faults', 'brokers'];
 if (values.list) {
   for (const { name, title } of SCENARIOS) console.log(`${name.padEnd(16)}${title}`);
   console.log(`and ${OTHERS.join(', ')}`);
@@ -111,6 +119,11 @@ if (isWanted('faults', !quick)) {
   result.faults = await findFaults(present, ({ trial, client }) => status(`faults: ${trial}, ${client}`));
   say(formatFaults(result.faults));
 }
+if (isWanted('brokers', hasOurs && !quick) && hasOurs) {
+  const count = quick ? 5_000 : 40_000;
+  result.brokers = await measureBrokers(present, { rounds: Math.min(rounds, 3), count, log: status });
+  say(formatBrokers(result.brokers));
+}
 say(formatGoals(result.scenarios));
 if (quick || values.clients) say('  the fastest rival is the fastest of those that took part in this run');
 if (stolen() > 0.01)
@@ -122,7 +135,7 @@ function save() {
   machine.stolen = stolen();
   const folder = new URL('./results/', import.meta.url);
   mkdirSync(folder, { recursive: true });
-  const full = !quick && !wanted && !values.clients && result.faults;
+  const full = !quick && !wanted && !values.clients && result.brokers;
   for (const name of full ? ['latest', 'full'] : ['latest']) {
     writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(result, undefined, 2)}\n`);
     writeFileSync(new URL(`${name}.svg`, folder), drawChart(result));

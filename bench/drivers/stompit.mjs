@@ -22,7 +22,10 @@ function readLargeBody(frame, done) {
 
 export async function open(port, job) {
   const client = await new Promise((resolve, reject) =>
-    stompit.connect({ host: '127.0.0.1', port }, (error, it) => (error ? reject(error) : resolve(it))),
+    stompit.connect(
+      { host: '127.0.0.1', port, connectHeaders: { login: 'bench', passcode: 'bench' } },
+      (error, it) => (error ? reject(error) : resolve(it)),
+    ),
   );
   const read = job.size > 4096 ? readLargeBody : readBody;
   let last;

@@ -8,6 +8,7 @@ export async function open(port) {
       adapter = new SocketAsWebSocket(port, (chunk) => chunk);
       return adapter;
     },
+    connectHeaders: { login: 'bench', passcode: 'bench' },
     stompVersions: new Versions(['1.0']),
     heartbeatIncoming: 0,
     heartbeatOutgoing: 0,

@@ -1,7 +1,8 @@
 import { FrameParser } from '../../dist/frame/index.js';
 import { connect } from '../../dist/index.js';
 
-export async function open(port) {
+export async function open(port, { persistent } = {}) {
+  const options = persistent === undefined ? undefined : { persistent };
   const stomp = await connect(`stomp://bench:bench@127.0.0.1:${port}`);
   return {
     subscribe(destinations, onMessage) {
@@ -24,7 +25,7 @@ export async function open(port) {
       const worker = async () => {
         while (sent < count) {
           sent++;
-          await stomp.publish(destination, body);
+          await stomp.publish(destination, body, options);
         }
       };
       await Promise.all(Array.from({ length: window }, worker));

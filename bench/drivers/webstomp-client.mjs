@@ -6,7 +6,7 @@ export async function open(port) {
   const decoder = new StringDecoder('utf8');
   const adapter = new SocketAsWebSocket(port, (chunk) => decoder.write(chunk));
   const client = webstomp.over(adapter, { debug: false, heartbeat: false, protocols: ['v10.stomp'] });
-  await new Promise((resolve) => client.connect({}, resolve));
+  await new Promise((resolve) => client.connect({ login: 'bench', passcode: 'bench' }, resolve));
   client.maxWebSocketFrameSize = Number.POSITIVE_INFINITY;
   const waiting = new Map();
   let receipts = 0;
