@@ -38,6 +38,9 @@ function compare(steps: readonly Step[], each: () => void = () => {}): void {
   expect([...fifo]).toEqual(model);
   for (const item of model) expect(fifo.shift()).toBe(item);
   expect([fifo.length, fifo.first, fifo.shift()]).toEqual([0, undefined, undefined]);
+  const last = make();
+  fifo.push(last);
+  expect([fifo.length, fifo.shift()]).toEqual([1, last]);
 }
 
 describe('a queue in an array', () => {
@@ -62,6 +65,34 @@ describe('a queue in an array', () => {
   it('stays so over thousands that lapse within', () => {
     const of = (step: Step, count: number) => Array.from({ length: count }, () => step);
     compare([...of('push', 2_600), ...of({ lapse: 7 }, 2_000), 'shift', 'prepend', ...of({ lapse: 3 }, 400)]);
+  });
+
+  it('what lapsed before it was put back is not in it', () => {
+    const fifo = new Fifo<Item>(({ lapsed }) => lapsed);
+    fifo.push({ n: 1, lapsed: false });
+    fifo.prepend([{ n: 0, lapsed: true }]);
+    expect([fifo.length, fifo.first?.n]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['1,024 that lapsed are passed over', 1_024, 1_024, 1_024 + 1_024],
+    ['one more, and all that lapsed are cut off', 1_025, 1_024, 1_024],
+    ['but not while as many are left', 1_025, 1_025, 1_025 + 1_025],
+  ])('%s', (_, lapsing, left, looks) => {
+    let looked = 0;
+    const fifo = new Fifo<Item>(({ lapsed }) => {
+      looked++;
+      return lapsed;
+    });
+    const items = Array.from({ length: left + lapsing }, (_, n) => ({ n, lapsed: false }));
+    for (const item of items) fifo.push(item);
+    for (const item of items.slice(left)) {
+      item.lapsed = true;
+      fifo.lapse();
+    }
+    looked = 0;
+    expect([...fifo].map(({ n }) => n)).toEqual(items.slice(0, left).map(({ n }) => n));
+    expect(looked).toBe(looks);
   });
 
   it('without a rule nothing lapses', () => {

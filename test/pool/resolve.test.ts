@@ -366,7 +366,8 @@ describe('the whole', () => {
 describe('docs/options.md', () => {
   const text = readFileSync(new URL('../../docs/options.md', import.meta.url), 'utf8');
   const rows = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
+  const [ofConnect = ''] = text.split('\n## Of the connector alone');
+  for (const line of ofConnect.split('\n')) {
     const cells = line.split('|').map((cell) => cell.trim());
     if (/^`[\w.]+`$/.test(cells[1] ?? '')) rows.set(cells[1]!.slice(1, -1), cells.slice(2, -1));
   }

@@ -53,6 +53,7 @@ describe('what waits for a connection', () => {
     await clock.advance(40);
     waiting.add(errand('b'), true);
     waiting.add(errand('c'), false);
+    expect(clock.pending).toHaveLength(1);
     await clock.advance(59);
     expect(log).toEqual([]);
     await clock.advance(1);
@@ -93,6 +94,8 @@ describe('what waits for a connection', () => {
     waiting.failAll(new SessionError('STOMP_CLOSED', 'over'));
     expect(log).toEqual([`a STOMP_CLOSED at ${clock.now()}: over`, `b STOMP_CLOSED at ${clock.now()}: over`]);
     expect([waiting.size, clock.pending]).toEqual([0, []]);
+    waiting.failAll(new SessionError('STOMP_CLOSED', 'again')); // nobody is left to hear it
+    expect(log).toHaveLength(2);
     waiting.add(errand('c'), true);
     expect(clock.pending).toEqual([{ dueAt: clock.now() + 100, unrefed: true }]); // it keeps no process alive
   });
