@@ -4,13 +4,18 @@ import { simulate } from './simulate.js';
 /** `npm run simulate` runs a hundred times as many. */
 const SEEDS = 2_000;
 const PART = 250;
+const COUNTED = 500;
 
 describe('pools and brokers on a bad network, in virtual time', () => {
   const parts = Array.from({ length: SEEDS / PART }, (_, i) => i * PART + 1);
+  const counts: Record<string, number> = {};
+
   it.each(parts)('seeds from %i', { timeout: 120_000 }, async (from) => {
     for (let seed = from; seed < from + PART; seed++) {
-      const { faults } = await simulate(seed);
-      expect(faults, `npm run simulate -- --seed ${seed} --trace`).toEqual([]);
+      const result = await simulate(seed);
+      expect(result.faults, `npm run simulate -- --seed ${seed} --trace`).toEqual([]);
+      if (seed > COUNTED) continue;
+      for (const [name, count] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + count;
     }
   });
 
@@ -22,13 +27,7 @@ describe('pools and brokers on a bad network, in virtual time', () => {
     }
   });
 
-  it('things do happen', async () => {
-    const counts: Record<string, number> = {};
-    for (let seed = 1; seed <= 300; seed++) {
-      for (const [name, count] of Object.entries((await simulate(seed)).counts)) {
-        counts[name] = (counts[name] ?? 0) + count;
-      }
-    }
+  it('things did happen in the first of them', () => {
     for (const name of [
       'takeover',
       'dial connected',
