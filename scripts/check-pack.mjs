@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Checks the package as its users get it: packs it, installs the archive into an empty folder and uses every
-// entry point from there with `import`, with `require` and from TypeScript, and the program it installs.
+// entry point from there with `import`, with `require` and from TypeScript, and the program it installs. What
+// publint and Are the types wrong? say of the archive counts as well.
 //
 // usage: node scripts/check-pack.mjs    (after a build)
 
@@ -9,6 +10,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -104,6 +107,25 @@ function checkTypes() {
   console.log('types: every entry point compiles in a strict project');
 }
 
+async function checkManifest(archive) {
+  const tarball = new Uint8Array(readFileSync(archive)).buffer;
+  const { messages } = await publint({ pack: { tarball }, strict: true });
+  if (messages.length > 0) {
+    throw new Error(`publint: ${messages.map((message) => formatMessage(message, manifest)).join('; ')}`);
+  }
+  console.log('publint: nothing to say');
+}
+
+/**
+ * That `require` gets an ES module is meant: every Node in `engines` can do that, and checkRequire shows it. Nodes
+ * too old for `exports` are not in `engines`.
+ */
+function checkResolution(archive) {
+  const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+  run(process.execPath, [attw, archive, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']);
+  console.log('are the types wrong: no');
+}
+
 function checkProgram() {
   for (const name of Object.keys(manifest.bin ?? {})) {
     const program = join(user, 'node_modules/.bin', name);
@@ -116,7 +138,10 @@ function checkProgram() {
 try {
   mkdirSync(archives);
   mkdirSync(user);
-  install(pack());
+  const archive = pack();
+  await checkManifest(archive);
+  checkResolution(archive);
+  install(archive);
   checkImport();
   checkRequire();
   checkTypes();

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// What stands behind `npm start`, `npm test`, `npm run test:brokers` and `npm run build`. Each of them works as
+// What stands behind `npm start`, `npm test`, `npm run test:brokers`, `npm run build` and `npm run check`, which is
+// what .ci/run does without brokers, with a shorter run of mutated frames. Each of them works as
 // the first command after a clone: this script installs and builds what is missing or stale, and then runs it.
 //
 // usage: node scripts/run.mjs start|test|brokers|build|check [arguments]
@@ -161,8 +162,14 @@ await install();
 if (command === 'check') {
   await must([inRoot('node_modules/@biomejs/biome/bin/biome'), 'ci', '.']);
   await must([tsc, '-p', 'tsconfig.json', '--noEmit']);
+  await must([tsc, '-p', 'tsconfig.examples.json']);
 }
 await build();
+if (command === 'check') {
+  await must([inRoot('scripts/check-pack.mjs')]);
+  // .ci/run goes on for a minute.
+  await must([inRoot('scripts/fuzz.mjs'), '--seconds', '6', '--seed', '20261123']);
+}
 const run = command === 'check' ? commands.test : commands[command];
 if (run) {
   const parts = run();
