@@ -1,19 +1,51 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ClientErrand } from '../../src/audit/peer/index.js';
+import type { Needed } from '../brokers/rig/index.js';
+import { NPM_CLIENTS, npmVersion } from './npm-clients.js';
 
 const SCRIPTS = fileURLToPath(new URL('../audit/clients/', import.meta.url));
-/** Where the clients from npm are installed, if they are. */
-export const NPM_CLIENTS =
-  process.env['STOMPWIRE_CLIENTS'] ?? fileURLToPath(new URL('../../bench', import.meta.url));
+const DRIVERS = fileURLToPath(new URL('../../bench/drivers/', import.meta.url));
 
-/** A driver that runs a program for each case and ends it with the case. */
-export function spawned(command: string, script: string) {
+/** A client of somebody else's, and the program of test/audit/clients that runs it on the errand. */
+export interface ForeignClient {
+  /** As the tables of the documents have it. */
+  readonly name: string;
+  readonly needed: Needed;
+  readonly command: string;
+  readonly script: string;
+}
+
+export const FOREIGN_CLIENTS: readonly ForeignClient[] = [
+  { name: 'ruby-stomp', needed: 'ruby-stomp', command: 'ruby', script: 'ruby-stomp.rb' },
+  { name: 'stomp.py', needed: 'python3-stomp', command: '/usr/bin/python3', script: 'stomp-py.py' },
+  { name: 'Net::Stomp', needed: 'perl-net-stomp', command: 'perl', script: 'net-stomp.pl' },
+  { name: 'PHP-stomp', needed: 'php-stomp', command: 'php', script: 'php-stomp.php' },
+  { name: 'stompit', needed: 'stompit', command: process.execPath, script: 'stompit.mjs' },
+  { name: '@stomp/stompjs', needed: '@stomp/stompjs', command: process.execPath, script: 'stompjs.mjs' },
+];
+
+/** The version that is installed. */
+export function versionOf({ needed, command, script }: ForeignClient): string {
+  const version = npmVersion(needed);
+  if (version !== undefined) return version;
+  return execFileSync(command, [`${DRIVERS}${script}`, '--version'], { encoding: 'utf8' }).trim();
+}
+
+/**
+ * A driver that runs a program for each case and ends it with the case. `queues` is what the names of its two
+ * destinations, `in` and `out`, begin with.
+ */
+export function spawned({ command, script }: ForeignClient, queues = '/queue/') {
   return ({ port, secondPort, id, signal }: ClientErrand): Promise<void> =>
     new Promise((resolve) => {
       const args = [`${SCRIPTS}${script}`, String(port), String(secondPort), id];
-      const env = { ...process.env, STOMPWIRE_CLIENTS: NPM_CLIENTS, LANG: 'C.UTF-8' };
+      const env = {
+        ...process.env,
+        STOMPWIRE_CLIENTS: NPM_CLIENTS,
+        STOMPWIRE_QUEUES: queues,
+        LANG: 'C.UTF-8',
+      };
       const child = spawn(command, args, { stdio: 'ignore', env });
       const end = (): void => void child.kill('SIGKILL');
       child.once('error', () => resolve());
@@ -23,13 +55,4 @@ export function spawned(command: string, script: string) {
       });
       signal.addEventListener('abort', end, { once: true });
     });
-}
-
-/** Whether this package from npm is there. */
-export function hasNpmClient(name: string): boolean {
-  return existsSync(`${NPM_CLIENTS}/node_modules/${name}/package.json`);
-}
-
-export function npmVersion(name: string): string {
-  return JSON.parse(readFileSync(`${NPM_CLIENTS}/node_modules/${name}/package.json`, 'utf8')).version;
 }

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ClientErrand, clientCases, runClientSuite } from '../../../src/audit/peer/index.js';
 import { runOurClient } from '../../support/audit-client.js';
-import { hasNpmClient, npmVersion, spawned } from '../../support/audit-foreign-clients.js';
-import { describeWith, type Needed } from '../rig/index.js';
-import { cell, isWriting, Table } from './table.js';
+import { FOREIGN_CLIENTS, spawned, versionOf } from '../../support/audit-foreign-clients.js';
+import { cell, isWriting, Table } from '../../support/markdown-table.js';
+import { describeWith } from '../rig/index.js';
 
-const table = new Table('clients');
-const ORDER = ['stompwire', 'ruby-stomp', 'stomp.py', 'Net::Stomp', 'PHP-stomp', 'stompit', '@stomp/stompjs'];
+const table = new Table('conformance.md', 'clients', ['case', 'point', 'what']);
+const ORDER = ['stompwire', ...FOREIGN_CLIENTS.map(({ name }) => name)];
 /** What depends on who is quicker. */
 const VARIES: Readonly<Record<string, readonly string[]>> = {
   stompit: ['read.cut-in-utf8'], // it looks at each segment on its own
@@ -35,34 +35,22 @@ async function holds(
 
 const LONG = { timeout: 600_000 };
 
-function foreign(name: string, version: string, needed: Needed, command: string, script: string): void {
-  describeWith(needed, `the cases for clients with ${name}`, () => {
-    test('come out as they stand in docs/conformance.md', LONG, () =>
-      holds(name, version, spawned(command, script)),
-    );
-  });
-}
-
 describe('the cases for clients with our own client', () => {
-  test('come out as they stand in docs/conformance.md', LONG, () => holds('stompwire', '', runOurClient));
+  test('come out as they stand in docs/conformance.md', LONG, () =>
+    holds('stompwire', '', (errand) => runOurClient(errand)),
+  );
 });
 
-foreign('ruby-stomp', '1.4.10', 'ruby-stomp', 'ruby', 'ruby-stomp.rb');
-foreign('stomp.py', '8.0.0', 'python3-stomp', '/usr/bin/python3', 'stomp-py.py');
-foreign('Net::Stomp', '0.61', 'perl-net-stomp', 'perl', 'net-stomp.pl');
-foreign('PHP-stomp', '2.0.3', 'php-stomp', 'php', 'php-stomp.php');
-
-for (const [name, script] of [
-  ['stompit', 'stompit.mjs'],
-  ['@stomp/stompjs', 'stompjs.mjs'],
-] as const) {
-  describe.skipIf(!hasNpmClient(name))(`the cases for clients with ${name}`, () => {
+for (const client of FOREIGN_CLIENTS) {
+  describeWith(client.needed, `the cases for clients with ${client.name}`, () => {
     test('come out as they stand in docs/conformance.md', LONG, () =>
-      holds(name, npmVersion(name), spawned(process.execPath, script)),
+      holds(client.name, versionOf(client), spawned(client)),
     );
   });
 }
 
 afterAll(() => {
-  if (isWriting) table.write(clientCases, ORDER);
+  if (!isWriting) return;
+  const rows = clientCases.map(({ id, point, section, title }) => [id, point, `${section}: ${title}`]);
+  table.write(rows, ORDER);
 });

@@ -1,11 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
+import { npmManifest, npmVersion } from '../../support/npm-clients.js';
 import { which } from './process.js';
 
 export type BrokerKind = 'activemq' | 'rabbitmq' | 'stompserver';
 /** Other STOMP programs the tests can be run against. */
-export type PeerKind = 'ruby-stomp' | 'python3-stomp' | 'perl-net-stomp' | 'php-stomp' | 'mcollective';
+export type PeerKind =
+  | 'ruby-stomp'
+  | 'python3-stomp'
+  | 'perl-net-stomp'
+  | 'php-stomp'
+  | 'stompit'
+  | '@stomp/stompjs'
+  | 'mcollective';
 export type Needed = BrokerKind | PeerKind;
 
 export interface Availability {
@@ -83,6 +91,14 @@ function peer(program: string, file: string | undefined, what: string, debian: s
   return found(file, 'unknown');
 }
 
+function npmPackage(name: string): Availability {
+  const version = npmVersion(name);
+  const file = npmManifest(name);
+  return version === undefined
+    ? missing(`${name} is not installed (no ${file}; npm ci --prefix bench)`)
+    : found(file, version);
+}
+
 const checks: Record<Needed, () => Availability> = {
   activemq,
   rabbitmq,
@@ -100,6 +116,8 @@ const checks: Record<Needed, () => Availability> = {
       'php-stomp',
     );
   },
+  stompit: () => npmPackage('stompit'),
+  '@stomp/stompjs': () => npmPackage('@stomp/stompjs'),
   mcollective: () => peer('mco', '/usr/sbin/mcollectived', 'MCollective', 'mcollective mcollective-client'),
 };
 

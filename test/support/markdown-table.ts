@@ -1,18 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** The tables of docs/conformance.md: what the tests expect, and what a run with `--write` puts there. */
-
-const FILE = new URL('../../../docs/conformance.md', import.meta.url);
+/** Tables in the documents that tests measured: what a test expects, and what a run with `--write` puts there. */
 
 /** True where the tables are to be written and not compared. */
-export const isWriting = process.env['STOMPWIRE_WRITE_CONFORMANCE'] === '1';
-
-interface Row {
-  readonly id: string;
-  readonly point: string;
-  readonly section: string;
-  readonly title: string;
-}
+export const isWriting = process.env['STOMPWIRE_WRITE_TABLES'] === '1';
 
 interface Judged {
   readonly id: string;
@@ -32,19 +23,25 @@ const escaped = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('*', '\\*').replaceAll('_', '\\_');
 const unescaped = (text: string): string => text.replace(/\\([\\*_])/g, '$1');
 
-/** One table, columns by name, cells by case. */
+/** One table of a document, columns by name, cells by the id in the first column. */
 export class Table {
+  readonly #file: URL;
   readonly #name: string;
+  readonly #heads: readonly string[];
   readonly #cells = new Map<string, Map<string, string>>();
 
-  constructor(name: string) {
+  /** `heads` stand over the first columns, which say what a row is about; the first of them is its id. */
+  constructor(document: string, name: string, heads: readonly string[]) {
+    this.#file = new URL(`../../docs/${document}`, import.meta.url);
     this.#name = name;
-    const [head = '', , ...rows] = this.#block(readFileSync(FILE, 'utf8'))
+    this.#heads = heads;
+    const [head = '', , ...rows] = this.#block(readFileSync(this.#file, 'utf8'))
       .split('\n')
       .filter((line) => line.startsWith('|'));
-    const columns = this.#split(head).slice(3);
+    const columns = this.#split(head).slice(heads.length);
     for (const row of rows) {
-      const [id = '', , , ...cells] = this.#split(row);
+      const [id = '', ...others] = this.#split(row);
+      const cells = others.slice(heads.length - 1);
       columns.forEach((column, at) => {
         if (id !== '' && cells[at] !== undefined) this.set(column, id, unescaped(cells[at]));
       });
@@ -73,22 +70,23 @@ export class Table {
     for (const result of results) this.set(column, result.id, cell(result));
   }
 
-  write(rows: readonly Row[], order: readonly string[]): void {
-    const text = readFileSync(FILE, 'utf8');
+  /** Each of `rows` has the cells under `heads`. Columns come in this order of their first words. */
+  write(rows: readonly (readonly string[])[], order: readonly string[], note = ''): void {
+    const text = readFileSync(this.#file, 'utf8');
     const rank = (name: string): number => order.indexOf(name.split(' ')[0]!);
     const columns = [...this.#cells.keys()].sort((one, other) => rank(one) - rank(other));
     const lines = [
-      `| case | point | what | ${columns.join(' | ')} |`,
-      `|${'---|'.repeat(columns.length + 3)}`,
-      ...rows.map(({ id, point, section, title }) => {
-        const cells = columns.map((column) => escaped(this.#cells.get(column)?.get(id) ?? ''));
-        return `| ${[id, point, escaped(`${section}: ${title}`), ...cells].join(' | ')} |`;
+      `| ${[...this.#heads, ...columns].join(' | ')} |`,
+      `|${'---|'.repeat(this.#heads.length + columns.length)}`,
+      ...rows.map(([id = '', ...about]) => {
+        const cells = columns.map((column) => this.#cells.get(column)?.get(id) ?? '');
+        return `| ${[id, ...[...about, ...cells].map(escaped)].join(' | ')} |`;
       }),
     ];
     const date = new Date().toISOString().slice(0, 10);
-    const block = `${this.#begin}\n\nMeasured on ${date}.\n\n${lines.join('\n')}\n\n${this.#end}`;
+    const block = `${this.#begin}\n\nMeasured on ${date}${note && ` ${note}`}.\n\n${lines.join('\n')}\n\n${this.#end}`;
     writeFileSync(
-      FILE,
+      this.#file,
       text.replace(`${this.#begin}${this.#block(text)}${this.#end}`, () => block),
     );
   }
