@@ -1,9 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { ClientErrand } from '../../src/audit/peer/index.js';
 import { connect } from '../../src/pool/connect.js';
 import type { Pool } from '../../src/pool/pool.js';
 import type { Message } from '../../src/transport/message.js';
 
-const OUT = '/queue/out';
 const hex = (text: string | Uint8Array): string => Buffer.from(text).toString('hex');
 
 /** What a client says of a message: names, values and body in hexadecimal, as docs/conformance.md has it. */
@@ -12,35 +12,43 @@ function report(message: Message): string {
   return JSON.stringify({ body: hex(message.body), headers });
 }
 
-async function withReceipts(pool: Pool): Promise<void> {
+async function withReceipts(pool: Pool, out: string): Promise<void> {
   await Promise.allSettled(
     [1, 2, 3].map((count) =>
-      pool.publish(OUT, `message ${count}`).then(() => void pool.send(OUT, `confirmed ${count}`)),
+      pool.publish(out, `message ${count}`).then(() => void pool.send(out, `confirmed ${count}`)),
     ),
   );
 }
 
-function inject(pool: Pool): void {
+function inject(pool: Pool, out: string): void {
   try {
-    pool.send(OUT, 'sent', { headers: { k: 'a\nevil:1' } });
+    pool.send(out, 'sent', { headers: { k: 'a\nevil:1' } });
   } catch {
-    pool.send(OUT, 'refused');
+    pool.send(out, 'refused');
   }
 }
 
-async function obey(pool: Pool, message: Message): Promise<void> {
+async function obey(pool: Pool, message: Message, out: string): Promise<void> {
   message.ack();
   const text = message.text();
-  if (text === 'receipts') await withReceipts(pool);
-  else if (text === 'utf8') pool.send(OUT, 'h\u00e9llo\u20ac');
-  else if (text === 'nul') pool.send(OUT, 'a\0b');
-  else if (text === 'inject') inject(pool);
+  if (text === 'receipts') await withReceipts(pool, out);
+  else if (text === 'utf8') pool.send(out, 'h\u00e9llo\u20ac');
+  else if (text === 'nul') pool.send(out, 'a\0b');
+  else if (text.startsWith('text ')) pool.send(out, readFileSync(text.slice(5), 'utf8'));
+  else if (text.startsWith('bytes ')) pool.send(out, readFileSync(text.slice(6)));
+  else if (text === 'inject') inject(pool, out);
   else if (text === 'bye') await pool.disconnect();
-  else pool.send(OUT, report(message));
+  else pool.send(out, report(message));
 }
 
-/** Our own client on the errand that the suite has for every client. */
-export async function runOurClient({ host, port, secondPort, id, signal }: ClientErrand): Promise<void> {
+/**
+ * Our own client on the errand that the suite has for every client. `queues` is what the names of its two
+ * destinations, `in` and `out`, begin with.
+ */
+export async function runOurClient(
+  { host, port, secondPort, id, signal }: ClientErrand,
+  queues = '/queue/',
+): Promise<void> {
   const failover = id.startsWith('failover.');
   const hosts = [{ host, port, login: 'me', passcode: 'secret' }];
   if (failover) hosts.push({ host, port: secondPort, login: 'me', passcode: 'secret' });
@@ -51,6 +59,6 @@ export async function runOurClient({ host, port, secondPort, id, signal }: Clien
     initialReconnectDelayMs: 20,
     ...(failover ? {} : { maxReconnectAttempts: 1 }),
   });
-  pool.subscribe('/queue/in', { ack: 'client' }, (message) => obey(pool, message));
+  pool.subscribe(`${queues}in`, { ack: 'client' }, (message) => obey(pool, message, `${queues}out`));
   await pool.closed;
 }

@@ -4,7 +4,8 @@ use warnings;
 use JSON::PP;
 use Net::Stomp;
 
-my $out = '/queue/out';
+my $queues = $ENV{STOMPWIRE_QUEUES} // '/queue/';
+my $out = "${queues}out";
 my ($port, $second, $id) = @ARGV;
 my $failover = $id =~ /^failover\./;
 my @hosts = ({ hostname => '127.0.0.1', port => $port });
@@ -13,10 +14,11 @@ my $stomp = Net::Stomp->new({ hosts => \@hosts, reconnect_attempts => 4, initial
 my $subscribe = sub {
   my $answer = $stomp->connect({ login => 'me', passcode => 'secret' });
   exit 1 if !$answer || $answer->command ne 'CONNECTED';
-  $stomp->subscribe({ destination => '/queue/in', ack => 'client' });
+  $stomp->subscribe({ destination => "${queues}in", ack => 'client' });
 };
 $subscribe->();
 
+sub content { my ($path) = @_; open my $file, '<:raw', $path or die $!; local $/; return <$file> // '' }
 sub to_hex { my ($text) = @_; return unpack 'H*', $text // '' }
 
 my %waiting;
@@ -42,6 +44,8 @@ while (1) {
     eval { $stomp->send({ destination => $out, body => 'sent', k => "a\nevil:1" }); 1 }
       or $stomp->send({ destination => $out, body => 'refused' });
   }
+  elsif ($body =~ /^text (.+)$/) { $stomp->send({ destination => $out, body => content($1) }) }
+  elsif ($body =~ /^bytes (.+)$/) { $stomp->send({ destination => $out, body => content($1), bytes_message => 1 }) }
   elsif ($body eq 'bye') { $stomp->disconnect; last }
   else {
     my $headers = $frame->headers;

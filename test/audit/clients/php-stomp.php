@@ -1,10 +1,11 @@
 <?php
 // PHP's stomp extension on the errand of docs/conformance.md. `php php-stomp.php PORT SECOND_PORT CASE`
-const OUT = '/queue/out';
+$queues = getenv('STOMPWIRE_QUEUES') ?: '/queue/';
+define('OUT', "{$queues}out");
 [, $port, $second, $id] = $argv;
 $stomp = new Stomp("tcp://127.0.0.1:$port", 'me', 'secret');
 $stomp->setReadTimeout(10, 0);
-$stomp->subscribe('/queue/in', ['ack' => 'client']);
+$stomp->subscribe("{$queues}in", ['ack' => 'client']);
 $emptyReads = 0;
 while ($emptyReads < 2) {
   $frame = $stomp->readFrame();
@@ -38,6 +39,10 @@ while ($emptyReads < 2) {
       unset($stomp);
       break 2;
     default:
+      if (preg_match('/^(?:text|bytes) (.+)$/D', $frame->body, $named)) {
+        $stomp->send(OUT, file_get_contents($named[1]));
+        break;
+      }
       $headers = [];
       foreach ($frame->headers as $name => $value) $headers[] = [bin2hex((string) $name), bin2hex((string) $value)];
       $stomp->send(OUT, json_encode(['body' => bin2hex((string) $frame->body), 'headers' => $headers]));

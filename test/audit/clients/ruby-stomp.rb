@@ -2,14 +2,15 @@
 require 'json'
 require 'stomp'
 
-OUT = '/queue/out'.freeze
+QUEUES = ENV.fetch('STOMPWIRE_QUEUES', '/queue/')
+OUT = "#{QUEUES}out".freeze
 port, second, name = ARGV
 hosts = [{ login: 'me', passcode: 'secret', host: '127.0.0.1', port: port.to_i }]
 failover = name.start_with?('failover.')
 hosts << { login: 'me', passcode: 'secret', host: '127.0.0.1', port: second.to_i } if failover
 hosts_options = { hosts: hosts, reliable: failover, randomize: false, initial_reconnect_delay: 0.05 }
 connection = Stomp::Connection.new(failover ? hosts_options : { hosts: hosts, reliable: false })
-connection.subscribe('/queue/in', ack: 'client')
+connection.subscribe("#{QUEUES}in", ack: 'client')
 
 def hex(text)
   text.to_s.b.unpack1('H*')
@@ -43,6 +44,8 @@ loop do
     rescue StandardError
       connection.publish(OUT, 'refused')
     end
+  when /\Atext (.+)\z/ then connection.publish(OUT, File.read(Regexp.last_match(1), encoding: 'UTF-8'))
+  when /\Abytes (.+)\z/ then connection.publish(OUT, File.binread(Regexp.last_match(1)))
   when 'bye'
     connection.disconnect
     break

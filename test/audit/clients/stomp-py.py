@@ -1,13 +1,16 @@
 """stomp.py on the errand of docs/conformance.md. `python3 stomp-py.py PORT SECOND_PORT CASE`"""
 
 import json
+import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 import stomp
 
-OUT = "/queue/out"
+QUEUES = os.environ.get("STOMPWIRE_QUEUES", "/queue/")
+OUT = f"{QUEUES}out"
 port, second, case = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 failover = case.startswith("failover.")
 hosts = [("127.0.0.1", port)] + ([("127.0.0.1", second)] if failover else [])
@@ -50,6 +53,10 @@ class Errand(stomp.ConnectionListener):
                 connection.send(OUT, "sent", k="a\nevil:1")
             except Exception:
                 connection.send(OUT, "refused")
+        elif body.startswith(b"text "):
+            connection.send(OUT, Path(body[5:].decode()).read_bytes().decode())
+        elif body.startswith(b"bytes "):
+            connection.send(OUT, Path(body[6:].decode()).read_bytes())
         elif body == b"bye":
             connection.disconnect()
         else:
@@ -62,7 +69,7 @@ for attempt in range(2 if failover else 1):
     over.clear()
     try:
         connection.connect("me", "secret", wait=True)
-        connection.subscribe("/queue/in", ack="client")
+        connection.subscribe(f"{QUEUES}in", ack="client")
     except Exception:
         if not failover:
             raise

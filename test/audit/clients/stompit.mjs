@@ -1,12 +1,15 @@
 // stompit on the errand of docs/conformance.md. `node stompit.mjs PORT SECOND_PORT CASE`
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const { createRequire } = await import('node:module');
 const require = createRequire(pathToFileURL(`${process.env.STOMPWIRE_CLIENTS}/`));
 const stompit = require('stompit');
-const OUT = '/queue/out';
+const QUEUES = process.env.STOMPWIRE_QUEUES ?? '/queue/';
+const OUT = `${QUEUES}out`;
 const [port, second, id] = process.argv.slice(2);
-const connectHeaders = { login: 'me', passcode: 'secret', 'accept-version': '1.0' };
+// RabbitMQ takes the host for a virtual one.
+const connectHeaders = { host: '/', login: 'me', passcode: 'secret', 'accept-version': '1.0' };
 const servers = [port, second]
   .slice(0, id.startsWith('failover.') ? 2 : 1)
   .map((one) => ({ host: '127.0.0.1', port: Number(one), connectHeaders }));
@@ -34,7 +37,9 @@ function obey(client, message, body) {
     } catch {
       send('refused');
     }
-  } else if (text === 'bye') client.disconnect(() => undefined);
+  } else if (text.startsWith('text ')) send(readFileSync(text.slice(5), 'utf8'));
+  else if (text.startsWith('bytes ')) send(readFileSync(text.slice(6)));
+  else if (text === 'bye') client.disconnect(() => undefined);
   else {
     const headers = Object.entries(message.headers).map(([name, value]) => [hex(name), hex(value)]);
     send(JSON.stringify({ body: body.toString('hex'), headers }));
@@ -47,7 +52,7 @@ function go() {
     client.on('error', () => {
       if (servers.length > 1) reconnect();
     });
-    client.subscribe({ destination: '/queue/in', ack: 'client' }, (failure, message) => {
+    client.subscribe({ destination: `${QUEUES}in`, ack: 'client' }, (failure, message) => {
       if (failure) return;
       const parts = [];
       message.on('readable', () => {

@@ -1,11 +1,13 @@
 // @stomp/stompjs over TCP on the errand of docs/conformance.md. `node stompjs.mjs PORT SECOND_PORT CASE`
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { pathToFileURL } from 'node:url';
 
 const require = createRequire(pathToFileURL(`${process.env.STOMPWIRE_CLIENTS}/`));
 const { Client, Versions } = require('@stomp/stompjs');
-const OUT = '/queue/out';
+const QUEUES = process.env.STOMPWIRE_QUEUES ?? '/queue/';
+const OUT = `${QUEUES}out`;
 const [port, second, id] = process.argv.slice(2);
 const ports = id.startsWith('failover.') ? [port, second] : [port];
 const hex = (value) => Buffer.from(String(value)).toString('hex');
@@ -17,7 +19,7 @@ function socket() {
   const face = {
     readyState: 0,
     url: 'tcp',
-    send: (data) => tcp.write(data),
+    send: (data) => tcp.write(data instanceof ArrayBuffer ? new Uint8Array(data) : data),
     close: () => tcp.end(),
     terminate: () => tcp.destroy(),
   };
@@ -61,6 +63,10 @@ function obey(message) {
     } catch {
       send('refused');
     }
+  } else if (text.startsWith('text ')) send(readFileSync(text.slice(5), 'utf8'));
+  else if (text.startsWith('bytes ')) {
+    const binaryBody = new Uint8Array(readFileSync(text.slice(6)));
+    client.publish({ destination: OUT, binaryBody });
   } else if (text === 'bye') void client.deactivate();
   else {
     const headers = Object.entries(message.headers).map(([name, value]) => [hex(name), hex(value)]);
@@ -68,5 +74,5 @@ function obey(message) {
   }
 }
 
-client.onConnect = () => client.subscribe('/queue/in', obey, { ack: 'client' });
+client.onConnect = () => client.subscribe(`${QUEUES}in`, obey, { ack: 'client' });
 client.activate();
