@@ -27,6 +27,8 @@ export interface ActiveMQOptions extends CommonOptions {
   readonly storeLimit?: string;
   /** The largest frame and body the STOMP connectors take, in bytes. The default of ActiveMQ is 100 MiB. */
   readonly maxFrameSize?: number;
+  /** Everything that goes to a queue `/queue/NAME` goes to `/topic/mirror.NAME` as well. Default false. */
+  readonly mirrorQueues?: boolean;
   /** Java heap, such as `512M`. Default `256M`. */
   readonly heap?: string;
 }
@@ -72,6 +74,9 @@ function brokerXml(
          <storeUsage><storeUsage limit="${xml(storeLimit)}"/></storeUsage>
        </systemUsage></systemUsage>`
     : '';
+  const mirror = options.mirrorQueues
+    ? '<destinationInterceptors><mirroredQueue copyMessage="true" prefix="mirror." postfix=""/></destinationInterceptors>'
+    : '';
   const keys = xml(certificate(`${tls.certificate ?? 'server'}.p12`));
   const ssl = `<sslContext><sslContext
       keyStore="file:${keys}" keyStorePassword="changeit" keyStoreType="PKCS12"
@@ -98,6 +103,7 @@ function brokerXml(
     http://activemq.apache.org/schema/core http://activemq.apache.org/schema/core/activemq-core.xsd">
   <broker xmlns="http://activemq.apache.org/schema/core" brokerName="rig${port}" dataDirectory="${xml(directory)}"
       useJmx="false" schedulerSupport="false" useShutdownHook="true">
+    ${mirror}
     <destinationPolicy><policyMap><policyEntries>
       <policyEntry queue="&gt;" prioritizedMessages="true" useCache="false" expireMessagesPeriod="0"/>
       <policyEntry topic="&gt;" producerFlowControl="false"/>

@@ -9,7 +9,7 @@ export {
 } from './availability.js';
 export { type Broker, certificate, type TlsOptions } from './broker.js';
 export { freePort } from './ports.js';
-export { isAlive, leftovers, waitUntil } from './process.js';
+export { isAlive, leftovers, makeDirectory, removeDirectory, waitUntil } from './process.js';
 export {
   type RabbitCluster,
   type RabbitMQBroker,

@@ -113,7 +113,8 @@ function definitions(options: RabbitMQOptions): string {
     const kinds = {
       mcollective_broadcast: 'topic',
       mcollective_directed: 'direct',
-      mcollective_reply: 'direct',
+      // MCollective is content with a direct one. In this one, others can listen to all replies.
+      mcollective_reply: 'topic',
     };
     for (const [name, type] of Object.entries(kinds)) {
       const vhost = '/mcollective';
