@@ -272,3 +272,8 @@ describe('the table of keys', () => {
     expect(suggestKey('x'.repeat(1_000_000))).toBeUndefined();
   });
 });
+
+test('of a long value a message shows the beginning', () => {
+  const { message } = thrownBy(() => parseConfig(single(`plugin.stomp.priority = ${'9'.repeat(200)}`)));
+  expect(message).toContain(`received "${'9'.repeat(80)}..."`);
+});
