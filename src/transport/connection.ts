@@ -5,11 +5,11 @@ import { Conversation } from './conversation.js';
 import { Endpoint, type EndpointInit } from './endpoint.js';
 import { Flow } from './flow.js';
 import { Handshake } from './handshake.js';
-import { type PublishOptions, plainHead, type SendOptions, SendPreparer } from './heads.js';
+import { bodySize, type PublishOptions, plainHead, type SendOptions, SendPreparer } from './heads.js';
 import type { MessageHandler } from './inbox.js';
 import type { ConnectionOptions } from './options.js';
 import { type ResolvedConnectionOptions, resolveConnectionOptions } from './resolve.js';
-import { confirm, transmit } from './sending.js';
+import { confirm } from './sending.js';
 import {
   abortable,
   aborted,
@@ -273,11 +273,13 @@ export class Connection implements SubscriptionHost, TransactionHost {
 
   #send(destination: string, body: BodyInit, options: SendOptions, extra: string): boolean {
     this.#checkOpen();
-    const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
-    if (this.conversation.link.output.pendingBytes + frame.bytes > this.#options.maxSendBufferBytes) {
-      throw sendBufferFull();
-    }
-    return transmit(this.conversation, frame, extra);
+    const bodyBytes = bodySize(body);
+    const head = this.#preparer.head(destination, body, bodyBytes, options, options.persistent ?? false);
+    const { link } = this.conversation;
+    const bytes = head.whole.length + bodyBytes + 1;
+    if (link.output.pendingBytes + bytes > this.#options.maxSendBufferBytes) throw sendBufferFull();
+    link.send(extra === '' ? head.whole : `${head.lines}${extra}\n`, body, bodyBytes, true);
+    return !link.output.full;
   }
 
   /** An id of ours that the user has not chosen for a subscription before. */

@@ -23,12 +23,19 @@ export interface PublishOptions extends SendOptions {
 
 const RESERVED = new Set(['destination', 'receipt', 'transaction', 'content-length']);
 
-/** A SEND that is sure to be writable, but for header lines of ours and the blank line. */
+/** How a SEND begins, as wire strings: shared by all of one destination and one size. */
+export interface SendHead {
+  /** `SEND` and header lines. */
+  readonly lines: string;
+  /** The same with the blank line. */
+  readonly whole: string;
+  /** The same up to the number of a receipt. */
+  readonly asking: string;
+}
+
+/** A SEND that is sure to be writable. */
 export interface PreparedSend {
-  /** `SEND` and header lines, as a wire string. */
-  readonly prefix: string;
-  /** The content-length line, or nothing. */
-  readonly lengthLine: string;
+  readonly head: SendHead;
   readonly body: BodyInit;
   readonly bodyBytes: number;
   /** What it takes on the wire, but for header lines of ours. */
@@ -36,49 +43,95 @@ export interface PreparedSend {
 }
 
 /** Destinations whose beginnings are remembered. */
-const MAX_PREFIXES = 256;
+const MAX_DESTINATIONS = 256;
+/** So many bodies of one size in a row, and a copy of its head in one piece pays. */
+const FLAT_AT = 3;
+
+/** What is remembered of one destination. */
+class Beginning {
+  readonly prefix: string;
+  #bodyBytes = -1;
+  #head!: SendHead;
+  #uses = 0;
+
+  constructor(destination: string, persistent: boolean) {
+    checkDestination(destination);
+    this.prefix = flat(
+      `SEND\n${encodeHeader('destination', destination)}${persistent ? 'persistent:true\n' : ''}`,
+    );
+  }
+
+  /** The head of one with that many bytes and a content-length. */
+  headFor(bodyBytes: number): SendHead {
+    if (bodyBytes !== this.#bodyBytes) {
+      this.#bodyBytes = bodyBytes;
+      this.#head = makeHead(this.prefix + bodyHeaders('', bodyBytes));
+      this.#uses = 1;
+    } else if (this.#uses <= FLAT_AT && ++this.#uses === FLAT_AT) {
+      const { lines, whole, asking } = this.#head;
+      this.#head = { lines: flat(lines), whole: flat(whole), asking: flat(asking) };
+    }
+    return this.#head;
+  }
+}
 
 /**
  * Prepares SENDs. What begins all those to one destination is made and checked once, and shared by all: thousands of
  * them may wait in an outbox.
  */
 export class SendPreparer {
-  readonly #persistent = new Map<string, string>();
-  readonly #volatile = new Map<string, string>();
-  #lastBytes = 0;
-  #lastLine = '';
+  readonly #persistent = new Map<string, Beginning>();
+  readonly #volatile = new Map<string, Beginning>();
+  #last: Beginning | undefined;
+  #lastDestination = '';
+  #lastPersistent = false;
 
   /** Throws ConfigError and FrameError for what cannot be sent. */
   prepare(destination: string, body: BodyInit, options: SendOptions, persistent: boolean): PreparedSend {
     const bodyBytes = bodySize(body);
-    let prefix = this.#prefix(destination, persistent);
-    if (options.headers !== undefined) prefix += userHeaders(options.headers, persistent);
-    const lengthLine =
-      options.contentLength === false ? bodyHeaders(body, bodyBytes, false) : this.#length(bodyBytes);
-    const bytes = prefix.length + lengthLine.length + bodyBytes + '\n\0'.length;
-    return { prefix, lengthLine, body, bodyBytes, bytes };
+    const head = this.head(destination, body, bodyBytes, options, persistent);
+    return { head, body, bodyBytes, bytes: head.whole.length + bodyBytes + 1 };
   }
 
-  #prefix(destination: string, persistent: boolean): string {
-    const prefixes = persistent ? this.#persistent : this.#volatile;
-    const known = prefixes.get(destination);
-    if (known !== undefined) return known;
-    checkDestination(destination);
-    const prefix = `SEND\n${encodeHeader('destination', destination)}${persistent ? 'persistent:true\n' : ''}`;
-    if (prefixes.size < MAX_PREFIXES) prefixes.set(destination, prefix);
-    return prefix;
+  /** The same for a body that was measured by `bodySize`. */
+  head(
+    destination: string,
+    body: BodyInit,
+    bodyBytes: number,
+    options: SendOptions,
+    persistent: boolean,
+  ): SendHead {
+    const isLast = destination === this.#lastDestination && persistent === this.#lastPersistent;
+    const beginning = (isLast && this.#last) || this.#beginning(destination, persistent);
+    const { headers, contentLength } = options;
+    if (headers === undefined && contentLength !== false) return beginning.headFor(bodyBytes);
+    const lines = headers === undefined ? '' : userHeaders(headers, persistent);
+    return makeHead(beginning.prefix + lines + bodyHeaders(body, bodyBytes, contentLength));
   }
 
-  #length(bodyBytes: number): string {
-    if (bodyBytes !== this.#lastBytes) {
-      this.#lastBytes = bodyBytes;
-      this.#lastLine = bodyHeaders('', bodyBytes);
-    }
-    return this.#lastLine;
+  #beginning(destination: string, persistent: boolean): Beginning {
+    const beginnings = persistent ? this.#persistent : this.#volatile;
+    const known = beginnings.get(destination);
+    const beginning = known ?? new Beginning(destination, persistent);
+    if (known === undefined && beginnings.size < MAX_DESTINATIONS) beginnings.set(destination, beginning);
+    this.#last = beginning;
+    this.#lastDestination = destination;
+    this.#lastPersistent = persistent;
+    return beginning;
   }
 }
 
-function bodySize(body: BodyInit): number {
+function makeHead(lines: string): SendHead {
+  return { lines, whole: `${lines}\n`, asking: `${lines}receipt:` };
+}
+
+/** The same text, not as a tree of its parts, which would have to be walked again for each frame. */
+function flat(wire: string): string {
+  return Buffer.from(wire, 'latin1').toString('latin1');
+}
+
+/** The bytes of a body on the wire. Throws ConfigError for what is none. */
+export function bodySize(body: BodyInit): number {
   if (typeof body === 'string') return Buffer.byteLength(body);
   if (body instanceof Uint8Array) return body.byteLength;
   throw new ConfigError('STOMP_CONFIG_INVALID', {

@@ -54,12 +54,12 @@ export class Link {
     });
   }
 
-  /** Writes a frame at the end of this turn. `head`: wire string up to the blank line. */
-  send(head: string, body: BodyInit = '', bodyBytes = 0): void {
+  /** Writes a frame at the end of this turn. `head`: wire string up to the blank line. `isSend`: as for the output. */
+  send(head: string, body: BodyInit = '', bodyBytes = 0, isSend = false): void {
     this.framesOut++;
     if (this.#tap.wants('onFrameOut')) this.#showFrame(head, body);
     this.#frameOffset += head.length + bodyBytes + 1;
-    this.output.frame(head, body, bodyBytes);
+    this.output.frame(head, body, bodyBytes, isSend);
   }
 
   /** Writes CONNECT at once. The observer is shown `maskedHead`, which is as long. */

@@ -5,8 +5,15 @@ const SMALL_SLAB_BYTES = 8_192;
 const SLAB_BYTES = 262_144;
 /** A body of bytes this large is written from where it is instead of being copied. */
 const BY_REFERENCE_BYTES = 32_768;
+/** A slab with this much in it goes out before the turn is over: the other side can read while more is made. */
+const FLUSH_BYTES = 196_608;
 /** Above this many bytes not yet taken, `send` asks for a pause. */
 const HIGH_WATER_BYTES = 262_144;
+/** Small frames of ASCII are joined to one text first, up to this many bytes: a write into a slab costs more than a frame. */
+const TEXT_BYTES = 32_768;
+/** The largest parts that are worth it. */
+const TEXT_BODY_BYTES = 512;
+const TEXT_HEAD_BYTES = 4_096;
 
 const NUL = Buffer.from([0]);
 
@@ -26,18 +33,24 @@ interface RawBuffer {
 }
 
 export interface OutputSink {
-  /** Must call `written` once the bytes have been taken, not before this returns. */
+  /** Must call `written` once the bytes have been taken: before this returns, or later. */
   write(bytes: Buffer, written: () => void): void;
 }
 
 /** What is to be written: gathered until the end of the turn, counted until the socket has taken it. */
 export class Output {
   readonly #sink: OutputSink;
+  /** What goes into the slab next. */
+  #text = '';
+  #textSends = 0;
   #slab: Buffer | undefined;
   #used = 0;
   #scheduled = false;
   #sends = 0;
   #closed = false;
+  #isWriting = false;
+  /** Frames of whoever watches the bytes go out: they must not get into the middle of the one that is being added. */
+  #late: Array<() => void> = [];
   #drains: Array<() => void> = [];
   /** Bytes accepted and not yet taken by the socket. */
   pendingBytes = 0;
@@ -52,40 +65,36 @@ export class Output {
     return this.pendingBytes > HIGH_WATER_BYTES;
   }
 
-  /** Adds one frame: its head as a wire string that ends with the blank line, its body of `bodyBytes`, and the NUL. */
-  frame(head: string, body: BodyInit, bodyBytes: number): void {
+  /**
+   * Adds one frame: its head as a wire string that ends with the blank line, its body of `bodyBytes`, and the NUL.
+   * `isSend`: it is a SEND that nobody waits for.
+   */
+  frame(head: string, body: BodyInit, bodyBytes: number, isSend = false): void {
     this.pendingBytes += head.length + bodyBytes + 1;
-    if (typeof body !== 'string' && bodyBytes >= BY_REFERENCE_BYTES) {
-      this.#wire(head);
-      this.flush();
-      this.#write(Buffer.from(body.buffer, body.byteOffset, bodyBytes), undefined);
-      this.#bytes(NUL);
-    } else {
-      const at = this.#reserve(head.length + bodyBytes + 1);
-      const slab = this.#slab!;
-      const raw = slab as unknown as RawBuffer;
-      raw.latin1Write(head, at, head.length);
-      if (typeof body !== 'string') slab.set(body, at + head.length);
-      else if (bodyBytes > 0) raw.utf8Write(body, at + head.length, bodyBytes);
-      slab[at + head.length + bodyBytes] = 0;
-    }
-    this.#schedule();
+    if (isSend) this.pendingSends++;
+    if (this.#isWriting) this.#addLater(head, body, bodyBytes, isSend);
+    else this.#add(head, body, bodyBytes, isSend);
+    if (!this.#scheduled) this.#schedule();
   }
 
-  /** Marks the frame just added as a SEND that nobody waits for. */
-  countSend(): void {
-    this.#sends++;
-    this.pendingSends++;
+  #add(head: string, body: BodyInit, bodyBytes: number, isSend: boolean): void {
+    // As many bytes as characters: ASCII, which is itself in a wire string.
+    const joins =
+      bodyBytes === body.length &&
+      bodyBytes <= TEXT_BODY_BYTES &&
+      head.length <= TEXT_HEAD_BYTES &&
+      typeof body === 'string';
+    if (joins) this.#join(head, body, isSend);
+    else this.#copy(head, body, bodyBytes, isSend);
+    if (this.#late.length > 0) this.#addLate();
   }
 
   /** Hands everything gathered to the sink now. */
   flush(): void {
-    const slab = this.#slab;
-    if (slab === undefined) return;
-    const bytes = slab.subarray(0, this.#used);
-    this.#slab = undefined;
-    this.#used = 0;
-    this.#write(bytes, slab);
+    if (this.#isWriting) return;
+    if (this.#text !== '') this.#spill();
+    this.#flushSlab();
+    if (this.#late.length > 0) this.#addLate();
   }
 
   /** Calls back once the socket has taken enough. */
@@ -97,13 +106,64 @@ export class Output {
   /** Nothing more will be taken. */
   close(): void {
     this.#closed = true;
+    this.#text = '';
     this.#slab = undefined;
     this.#wake();
   }
 
-  #wire(head: string): void {
-    const at = this.#reserve(head.length);
-    (this.#slab as unknown as RawBuffer).latin1Write(head, at, head.length);
+  /** The fast way for small frames. What it gives is what `#copy` would. */
+  #join(head: string, body: string, isSend: boolean): void {
+    let text = this.#text + head;
+    text += body;
+    text += '\0';
+    this.#text = text;
+    if (isSend) this.#textSends++;
+    if (text.length < TEXT_BYTES) return;
+    this.#spill();
+    if (this.#used >= FLUSH_BYTES) this.#flushSlab();
+  }
+
+  #spill(): void {
+    this.#wire(this.#text);
+    this.#text = '';
+    this.#sends += this.#textSends;
+    this.#textSends = 0;
+  }
+
+  #copy(head: string, body: BodyInit, bodyBytes: number, isSend: boolean): void {
+    if (this.#text !== '') this.#spill();
+    if (typeof body !== 'string' && bodyBytes >= BY_REFERENCE_BYTES) {
+      this.#wire(head);
+      this.#flushSlab();
+      this.#write(Buffer.from(body.buffer, body.byteOffset, bodyBytes), undefined);
+      this.#bytes(NUL);
+      if (isSend) this.#sends++;
+      return;
+    }
+    const at = this.#reserve(head.length + bodyBytes + 1);
+    const slab = this.#slab!;
+    const raw = slab as unknown as RawBuffer;
+    raw.latin1Write(head, at, head.length);
+    if (typeof body !== 'string') slab.set(body, at + head.length);
+    else if (bodyBytes === body.length) raw.latin1Write(body, at + head.length, bodyBytes);
+    else raw.utf8Write(body, at + head.length, bodyBytes);
+    slab[at + head.length + bodyBytes] = 0;
+    if (isSend) this.#sends++;
+    if (this.#used >= FLUSH_BYTES) this.#flushSlab();
+  }
+
+  #flushSlab(): void {
+    const slab = this.#slab;
+    if (slab === undefined) return;
+    const bytes = slab.subarray(0, this.#used);
+    this.#slab = undefined;
+    this.#used = 0;
+    this.#write(bytes, slab);
+  }
+
+  #wire(text: string): void {
+    const at = this.#reserve(text.length);
+    (this.#slab as unknown as RawBuffer).latin1Write(text, at, text.length);
   }
 
   #bytes(bytes: Buffer): void {
@@ -125,7 +185,7 @@ export class Output {
   #moreRoom(slab: Buffer, size: number): void {
     const needed = this.#used + size;
     if (slab.length > SMALL_SLAB_BYTES || needed > SLAB_BYTES) {
-      this.flush();
+      this.#flushSlab();
       this.#slab = takeSlab(size);
       return;
     }
@@ -135,7 +195,6 @@ export class Output {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
     this.#scheduled = true;
     // After the promises of this turn: what they send goes out together.
     process.nextTick(() => {
@@ -149,12 +208,24 @@ export class Output {
     const sends = this.#sends;
     const size = bytes.length;
     this.#sends = 0;
+    this.#isWriting = true;
     this.#sink.write(bytes, () => {
       this.pendingBytes -= size;
       this.pendingSends -= sends;
       if (slab !== undefined) giveSlab(slab);
       if (!this.full) this.#wake();
     });
+    this.#isWriting = false;
+  }
+
+  #addLater(head: string, body: BodyInit, bodyBytes: number, isSend: boolean): void {
+    this.#late.push(() => this.#add(head, body, bodyBytes, isSend));
+  }
+
+  #addLate(): void {
+    const late = this.#late;
+    this.#late = [];
+    for (const add of late) add();
   }
 
   #wake(): void {

@@ -2,15 +2,12 @@ import type { Conversation } from './conversation.js';
 import type { PreparedSend } from './heads.js';
 import type { ReceiptWaiter } from './receipts.js';
 
-/** Sends a SEND that was prepared, and expects no answer. False as for `send`. `extra`: header lines of ours. */
-export function transmit(conversation: Conversation, frame: PreparedSend, extra = ''): boolean {
-  const { link } = conversation;
-  link.send(`${frame.prefix}${frame.lengthLine}${extra}\n`, frame.body, frame.bodyBytes);
-  link.output.countSend();
-  return !link.output.full;
+/** Sends a SEND that was prepared, and expects no answer. */
+export function transmit(conversation: Conversation, frame: PreparedSend): void {
+  conversation.link.send(frame.head.whole, frame.body, frame.bodyBytes, true);
 }
 
-/** The same, and asks for its RECEIPT. */
+/** The same, and asks for its RECEIPT. `extra`: header lines of ours. */
 export function confirm(
   conversation: Conversation,
   frame: PreparedSend,
@@ -18,6 +15,8 @@ export function confirm(
   extra = '',
 ): void {
   const { link, receipts } = conversation;
-  const head = `${frame.prefix}${frame.lengthLine}${extra}receipt:${receipts.ask(waiter)}\n\n`;
+  const { lines, asking } = frame.head;
+  const id = receipts.ask(waiter);
+  const head = extra === '' ? `${asking}${id}\n\n` : `${lines}${extra}receipt:${id}\n\n`;
   link.send(head, frame.body, frame.bodyBytes);
 }

@@ -46,8 +46,18 @@ class SocketTransport implements Transport {
   }
 
   write(bytes: Buffer, written?: () => void): boolean {
+    const socket = this.#socket;
+    let told = false;
+    const tell = () => {
+      if (told) return;
+      told = true;
+      written?.();
+    };
     // A write that failed is told as well, before the end is; its bytes were not taken.
-    return this.#socket.write(bytes, (error) => !error && written?.());
+    const wantsMore = socket.write(bytes, (error) => !error && tell());
+    // Node calls back in a later turn even where the kernel has taken it all by now.
+    if (socket.writableLength === 0 && !socket.errored && !socket.destroyed) tell();
+    return wantsMore;
   }
 
   pause(): void {

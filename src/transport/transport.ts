@@ -21,7 +21,10 @@ export interface TransportEvents {
 
 /** One byte pipe to one endpoint: what a connection talks through, on a socket or in a simulation. */
 export interface Transport {
-  /** Takes the bytes, which must not be changed until `written`; false asks the writer to wait for `onDrain`. */
+  /**
+   * Takes the bytes, which must not be changed until `written`, called now or later; false asks the writer to wait
+   * for `onDrain`.
+   */
   write(bytes: Buffer, written?: () => void): boolean;
   /** No more `onData` until `resume`. */
   pause(): void;
