@@ -17,7 +17,7 @@ const LEAST = 85;
 
 const frame = (...names) => names.map((name) => `test/frame/${name}.test.ts`);
 const pool = (...names) => names.map((name) => `test/pool/${name}.test.ts`);
-const QUICK = frame('command', 'headers', 'limits', 'serializer', 'parser', 'in-place');
+const QUICK = frame('command', 'command-line', 'headers', 'limits', 'serializer', 'parser', 'in-place');
 const SLOW = frame('vectors', 'layouts', 'properties');
 
 /** What is changed, the tests that should notice, and the slow ones that are asked about what they did not. */

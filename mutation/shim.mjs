@@ -55,6 +55,7 @@ function withEach(note) {
     (table) =>
     (name, ...rest) => {
       const action = theFunction(rest);
+      const spread = table.every((row) => Array.isArray(row));
       for (const [i, row] of table.entries()) {
         const args = spread ? row : [row];
         note(`${name} [${i}]`, () => action(...args));
