@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, isIP, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 
 /** The room's one file with sockets: it dials and it listens, plain and TLS. */
@@ -39,7 +39,9 @@ function open(to: Address, tls: DialTls | undefined): Socket {
   const { host = HOST, port } = to;
   if (tls === undefined) return connect({ host, port, allowHalfOpen: true, noDelay: true });
   const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
-  const options = { host, port, servername: host, allowHalfOpen: true, ...given };
+  // An address is no name for TLS, and Node warns of it; the certificate is held against the host all the same.
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const options = { host, port, ...name, allowHalfOpen: true, ...given };
   return connectTls(options).setNoDelay(true);
 }
 

@@ -206,6 +206,21 @@ describe('a proxy', () => {
     expect(records[0]).toMatchObject({ endpoint: `stomp+ssl://127.0.0.1:${behind.proxy.port}` });
   });
 
+  test('needs no name for a TLS broker that has an address, and Node warns of nothing', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    closers.push(() => void process.off('warning', warned));
+    const pair = { cert: certificate('server.pem'), key: certificate('server.key') };
+    const behind = await proxied(await serve((socket) => socket.pipe(socket)), { tls: { listen: pair } });
+    const { proxy } = await proxied(behind.proxy.port, { tls: { to: { ca: certificate('ca.pem') } } });
+    const client = await dialed(proxy.port);
+    client.end('through');
+    expect((await readAll(client)).toString()).toBe('through');
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
+  });
+
   test('drops everything when it is closed', async () => {
     const { proxy } = await proxied(await serve(() => undefined));
     const client = await dialed(proxy.port);
