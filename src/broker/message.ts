@@ -114,11 +114,12 @@ export function encodeConnected(server: string, session: string): Buffer {
 /** A reason may quote a header, and is a header itself then: it must not be longer than a client takes. */
 const MAX_REASON = 1_000;
 
-/** ERROR: the reason as header `message`, in one line, and as body. `receipt` is a wire string. */
+/** ERROR: the reason as header `message`, in one line of US-ASCII (P16), and as body. `receipt` is a wire string. */
 export function encodeError(reason: string, receipt: string | undefined): Buffer {
   const line = reason.slice(0, MAX_REASON).replace(/[\r\n\0]+/g, ' ');
   const text = Buffer.from(line).toString('latin1');
+  const plain = line.replace(/[^\x20-\x7e]/gu, '?');
   const id = receipt === undefined ? '' : `receipt-id:${receipt}\n`;
-  const head = `ERROR\nmessage:${text}\n${id}content-type:text/plain\ncontent-length:${text.length + 1}\n\n`;
+  const head = `ERROR\nmessage:${plain}\n${id}content-type:text/plain\ncontent-length:${text.length + 1}\n\n`;
   return Buffer.from(`${head}${text}\n\0\n`, 'latin1');
 }

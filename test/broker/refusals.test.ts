@@ -36,6 +36,13 @@ test('a long header that a reason quotes is cut short: it must pass as a header 
   expect(error!.length).toBeLessThan(3_000);
 });
 
+test('a reason that quotes other letters is a header of US-ASCII, and has them in the body', () => {
+  const peer = join(newCore()).say('G\u00c4RBAGE\n\n\0');
+  const [head, body] = peer.frames()[0]!.split('\n\n');
+  expect(head).toMatch(/^ERROR\nmessage:"G\?+RBAGE" is not a command[ -~\n]*$/);
+  expect(body).toMatch(/^"G[^?]+RBAGE" is not a command/);
+});
+
 describe('protocol errors close', () => {
   test.each([
     ['an unknown command', 'FROB\n\n\0', 'unknown command FROB'],
