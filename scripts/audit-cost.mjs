@@ -1,14 +1,18 @@
 #!/usr/bin/env node
-// What watching costs: messages received without a tap, with one whose transcript goes nowhere, and with an auditor
-// behind it. They take turns in one run, so that what else the machine does meets all alike. Processor time is what
+// What watching costs: messages received without a tap, with one whose records or transcript go nowhere, and with an
+// auditor behind it. Also what it costs that a connection might be watched: a copy of the library in which nothing asks
+// for an observer takes turns with the real one. They take turns in one run, so that what else the machine does meets all alike. Processor time is what
 // to look at where other programs are busy: it is that of this process, and the server is another one. Where they are
 // very busy even that sways; the time spent in the tap itself, as its calls take it, sways least.
 //
 // usage: npm run build && node scripts/audit-cost.mjs [--rounds=8] [--messages=100000] [--body=200]
 
 import { fork } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const DESTINATION = '/queue/cost';
@@ -48,6 +52,28 @@ function timed(observer, times) {
   };
 }
 
+/** A copy of the library in which nobody can watch: the question whether anybody does is answered in the code. */
+async function withoutTap() {
+  const folder = mkdtempSync(join(tmpdir(), 'stompwire-cost-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  const names = readdirSync(join(folder, 'dist'), { recursive: true }).filter((name) => name.endsWith('.js'));
+  let changed = 0;
+  for (const name of names) {
+    const file = join(folder, 'dist', name);
+    const text = readFileSync(file, 'utf8');
+    const silent = text.replace(/\bwants\(name\) \{\s*return [^;]*;\s*\}/g, () => {
+      changed++;
+      return 'wants(name) { return false; }';
+    });
+    if (silent !== text) writeFileSync(file, silent);
+  }
+  if (changed !== 1) throw new Error(`expected one place that asks for an observer, found ${changed}`);
+  return import(pathToFileURL(join(folder, 'dist', 'index.js')));
+}
+
 async function receive({ connect }, port, messages, observer) {
   const times = [];
   const options = observer === undefined ? {} : { observer: timed(observer, times) };
@@ -83,13 +109,16 @@ async function main() {
   });
   const [rounds, messages, body] = [values.rounds, values.messages, values.body].map(Number);
   const stompwire = await import('../dist/index.js');
-  const { Auditor, Tap, TranscriptWriter } = await import('../dist/audit/index.js');
+  const silent = await withoutTap();
+  const { Auditor, RecordList, Tap, TranscriptWriter } = await import('../dist/audit/index.js');
   const server = fork(fileURLToPath(import.meta.url), ['serve', String(messages), String(body)]);
   const port = await new Promise((resolve) => server.once('message', resolve));
   const nowhere = { write: () => true };
   const cases = {
     'no tap': () => undefined,
+    'no tap, and none possible': () => undefined,
     'tap, records to a null sink': () => new Tap({ sink: { transient: true, record: () => {} } }).observer(),
+    'tap, records kept in memory': () => new Tap({ sink: new RecordList() }).observer(),
     'tap, transcript to a null sink': () =>
       new Tap({ sink: new TranscriptWriter({ sink: nowhere }) }).observer(),
     'tap, text transcript to a null sink': () =>
@@ -102,7 +131,8 @@ async function main() {
     const runs = { [plain]: [], [other]: [] };
     for (let round = -1; round < rounds; round++) {
       for (const name of round % 2 === 0 ? [plain, other] : [other, plain]) {
-        const run = await receive(stompwire, port, messages, cases[name]());
+        const library = name.endsWith('possible') ? silent : stompwire;
+        const run = await receive(library, port, messages, cases[name]());
         if (round >= 0) runs[name].push(run);
       }
     }
@@ -117,15 +147,17 @@ const count = (number) => Math.round(number).toLocaleString('en-US');
 function tell(runs, name, plain) {
   const rate = `${count(median(runs.map((run) => run.rate))).padStart(9)} messages/s`;
   const cpu = `${count(median(runs.map((run) => run.cpuNs))).padStart(7)} ns of processor time each`;
-  const less = plain && median(runs.map((run, round) => 1 - run.rate / plain[round].rate));
-  const more = plain && median(runs.map((run, round) => run.cpuNs / plain[round].cpuNs - 1));
+  const less = plain && runs.map((run, round) => 1 - run.rate / plain[round].rate);
+  const more = plain && runs.map((run, round) => run.cpuNs / plain[round].cpuNs - 1);
   console.log(`${name.padEnd(36)} ${rate}, ${cpu}`);
   if (plain === undefined) return;
   const tapNs = median(runs.map((run) => run.tapNs));
   const share = tapNs / median(plain.map((run) => run.cpuNs));
   const percent = (part) => `${(part * 100).toFixed(1)} %`;
+  const spread = (parts) =>
+    `${percent(median(parts))} (${percent(Math.min(...parts))} to ${percent(Math.max(...parts))})`;
   console.log(
-    `    ${percent(less)} slower, ${percent(more)} more time; in the tap ${count(tapNs)} ns, ${percent(share)}`,
+    `    ${spread(less)} slower, ${spread(more)} more time; in the tap ${count(tapNs)} ns, ${percent(share)}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { PasscodeMasker } from './mask.js';
-import type { AuditClock, Direction, RecordSink, Side } from './types.js';
+import type { AuditClock, ByteRange, Direction, RecordSink, Side } from './types.js';
 
 export const systemClock: AuditClock = Object.freeze({
   now: () => performance.now(),
@@ -52,7 +52,9 @@ export class RecordedConnection {
    */
   bytes(direction: Direction, chunk: Uint8Array, offset?: number): void {
     if (this.#closed) return;
-    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const buffer = Buffer.isBuffer(chunk)
+      ? chunk
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const from = direction === 'to-broker' ? this.#toBroker : this.#toClient;
     const at = offset ?? from;
     if (direction === 'to-broker') this.#outgoing(buffer, at, at !== from);
@@ -74,21 +76,20 @@ export class RecordedConnection {
     if (gap) this.#masker.lose();
     this.#toBroker = offset + chunk.length;
     const { bytes, masked } = this.#masker.mask(chunk);
-    const own = bytes === chunk ? this.#own(chunk) : bytes;
-    this.#sink.record({ kind: 'bytes', ...this.#base(), direction: 'to-broker', offset, bytes: own, masked });
+    this.#bytes('to-broker', offset, bytes === chunk ? this.#own(chunk) : bytes, masked);
   }
 
   #incoming(chunk: Buffer, offset: number): void {
     this.#toClient = offset + chunk.length;
-    const bytes = this.#own(chunk);
-    this.#sink.record({
-      kind: 'bytes',
-      ...this.#base(),
-      direction: 'to-client',
-      offset,
-      bytes,
-      masked: NOTHING,
-    });
+    this.#bytes('to-client', offset, this.#own(chunk), NOTHING);
+  }
+
+  /** Once for each chunk that passes, so the object is made in one go. */
+  #bytes(direction: Direction, offset: number, bytes: Buffer, masked: readonly ByteRange[]): void {
+    const { connection } = this;
+    const atMs = this.#clock.now();
+    const wallMs = this.#clock.wall();
+    this.#sink.record({ kind: 'bytes', connection, atMs, wallMs, direction, offset, bytes, masked });
   }
 
   #own(chunk: Buffer): Buffer {
