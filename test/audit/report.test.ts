@@ -115,6 +115,16 @@ describe('HTML', () => {
     expect(html).toContain('closed by the broker');
   });
 
+  test('lists the worst first, in whatever order they were made, and leaves out the least', () => {
+    const tones = (page: string) =>
+      [...page.matchAll(/<details class="finding (\w+)/g)].map(([, tone]) => tone);
+    for (const findings of [FAULTY.findings, [...FAULTY.findings].reverse()]) {
+      const report = { summary: FAULTY.summary, findings };
+      expect(tones(renderHtml(report))).toEqual(['violation', 'violation', 'deviation']);
+      expect(tones(renderHtml(report, { maxFindings: 2 }))).toEqual(['violation', 'violation']);
+    }
+  });
+
   test('escapes what peers say, and shows no passcode', () => {
     expect(html).toContain('/queue/&lt;a&gt;');
     expect(html).not.toContain('<a>');

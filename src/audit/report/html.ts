@@ -3,7 +3,15 @@ import type { Finding } from '../types.js';
 import { drawDiagram } from './diagram.js';
 import { escapeMarkup } from './escape.js';
 import { hexMarkup } from './hex.js';
-import { countFindings, countTraffic, placeOf, type Report, SEVERITIES, titleOf } from './report.js';
+import {
+  countFindings,
+  countTraffic,
+  placeOf,
+  type Report,
+  SEVERITIES,
+  titleOf,
+  worstFirst,
+} from './report.js';
 import { STYLE } from './style.js';
 
 export interface HtmlOptions {
@@ -23,7 +31,7 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
 /** The same in pieces, for whoever writes them as they come. */
 export function* htmlParts(report: Report, options: HtmlOptions = {}): Generator<string, void, undefined> {
   const title = escapeMarkup(titleOf(report));
-  const findings = report.findings.slice(0, options.maxFindings ?? 1_000);
+  const findings = worstFirst(report.findings).slice(0, options.maxFindings ?? 1_000);
   yield `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title>`;
   yield '<meta name="viewport" content="width=device-width, initial-scale=1">';
   yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`;

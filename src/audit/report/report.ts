@@ -34,6 +34,13 @@ export function countTraffic({ frames, connections, bytes }: AuditSummary): stri
   return `${plural(frames, 'frame')} on ${plural(connections, 'connection')}, ${plural(bytes, 'byte')}`;
 }
 
+const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
+
+/** The most severe first, each kind in the order in which they were made. */
+export function worstFirst(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => rank(a) - rank(b));
+}
+
 /** Findings of one rule and one side together: most severe first, then the most frequent. */
 export function groupFindings(findings: readonly Finding[]): Array<readonly [first: Finding, count: number]> {
   const groups = new Map<string, [Finding, number]>();
@@ -43,7 +50,6 @@ export function groupFindings(findings: readonly Finding[]): Array<readonly [fir
     if (known === undefined) groups.set(key, [finding, 1]);
     else known[1]++;
   }
-  const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
   return [...groups.values()].sort(([a, m], [b, n]) => rank(a) - rank(b) || n - m);
 }
 

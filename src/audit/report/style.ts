@@ -72,7 +72,9 @@ a { color: inherit; }
 .event .label { background: none; color: var(--dim); font-style: italic; white-space: normal; text-align: center; }
 .inside { display: flow-root; margin: 0 1.75rem 0 8.25rem; padding: 0 1rem; border: solid var(--line); border-width: 0 2px; }
 .row:target > summary .label, .finding:target { outline: 2px solid var(--tone); }
-@media (max-width: 40rem) { body { padding: 1rem .5rem; } .wire { margin: 0 .5rem; }
+@media (max-width: 40rem) { body { padding: 1rem .5rem; }
+  .finding > summary { flex-wrap: wrap; gap: .3rem .6rem; } .finding > summary .what { order: 1; flex: 1 0 100%; }
+  .wire { margin: 0 .5rem; }
   .lanes, .row > summary, .event { grid-template-columns: 4.5rem 1fr; } .inside { margin: 0 .5rem 0 5rem; } }
 @media print { .lanes { position: static; } .chunk { content-visibility: visible; } }
 `;
