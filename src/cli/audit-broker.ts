@@ -1,7 +1,7 @@
 import { type BrokerTarget, brokerCases, runBrokerSuite } from '../audit/index.js';
 import { Endpoint } from '../transport/endpoint.js';
 import type { Passcode } from '../transport/secret.js';
-import { countCases, hastyClock, listCases, readCases, SUITE_OPTIONS, SuiteReport } from './audit-suite.js';
+import { countCases, listCases, readCases, SUITE_OPTIONS, SuiteReport } from './audit-suite.js';
 import {
   type Command,
   count,
@@ -61,7 +61,7 @@ export const auditBroker: Command = {
     const total = countCases(brokerCases, cases);
     const report = new SuiteReport(values, { name, total, signal }, terminal);
     const { server } = await runBrokerSuite(target, {
-      ...{ cases, signal, timeoutMs, clock: hastyClock(signal) },
+      ...{ cases, signal, timeoutMs },
       onResult: (result) => report.add(result),
     });
     if (!flag(values, 'json') && server !== undefined) terminal.line(`\n${name} is ${printable(server)}`);

@@ -1,7 +1,7 @@
 import { type ClientErrand, clientCases, runClientSuite } from '../audit/index.js';
 import { readAddress, showAddress } from './audit-address.js';
 import { readListenTls } from './audit-proxy.js';
-import { countCases, hastyClock, listCases, readCases, SUITE_OPTIONS, SuiteReport } from './audit-suite.js';
+import { countCases, listCases, readCases, SUITE_OPTIONS, SuiteReport } from './audit-suite.js';
 import { type Command, CommandError, count, exitOf, flag, text, UsageError } from './command.js';
 import { cannotListen } from './commands/broker.js';
 
@@ -58,7 +58,7 @@ export const auditClient: Command = {
     try {
       await runClientSuite({
         ...{ host: listen.host, port: listen.port, secondPort, tls, cases },
-        ...{ signal: stop, clock: hastyClock(stop), connectMs: waitMs },
+        ...{ signal: stop, connectMs: waitMs },
         onCase: (errand) => tellCase(errand),
         onResult: (result) => {
           const nobody = result.transcript.length === 0;

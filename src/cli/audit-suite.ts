@@ -3,7 +3,6 @@ import {
   type ClientCaseResult,
   type JunitCase,
   renderJunitSuites,
-  type SuiteClock,
   type Verdict,
 } from '../audit/index.js';
 import { type ReportFile, reportFile } from './audit-files.js';
@@ -177,25 +176,5 @@ function junitCase({
     failure: verdict === 'fail' ? { message: observed, text: told } : undefined,
     skipped: verdict === 'not-supported' ? observed : undefined,
     output: verdict === 'dialect' ? `${observed}\n${told}` : undefined,
-  };
-}
-
-/** A clock whose timers go off at once when the signal is aborted: nothing waits on then. */
-export function hastyClock(signal: AbortSignal): SuiteClock {
-  return {
-    now: () => performance.now(),
-    schedule: (delayMs, callback) => {
-      const fire = (): void => {
-        disarm();
-        callback();
-      };
-      const timer = setTimeout(fire, signal.aborted ? 0 : delayMs);
-      const disarm = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', fire);
-      };
-      signal.addEventListener('abort', fire, { once: true });
-      return disarm;
-    },
   };
 }

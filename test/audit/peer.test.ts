@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clientCases, runClientSuite } from '../../src/audit/peer/index.js';
 import { runOurClient } from '../support/audit-client.js';
@@ -15,8 +17,6 @@ describe('our own client', PATIENT, () => {
       patienceMs: 3_000,
     });
     const wrong = results.filter(({ verdict }) => verdict === 'fail' || verdict === 'not-supported');
-    for (const r of results)
-      console.log(`${r.id.padEnd(26)} ${r.verdict.padEnd(12)} ${Math.round(r.durationMs)} ${r.observed}`);
     expect(wrong.map(({ id, observed, received }) => ({ id, observed, received }))).toEqual([]);
     expect(results).toHaveLength(clientCases.length);
   });
@@ -91,6 +91,32 @@ describe('the suite', PATIENT, () => {
   test('fails the case of a client that does not connect', async () => {
     const { results } = await runClientSuite({ cases: ['connect.frame'], connectMs: 20 });
     expect(results).toMatchObject([{ verdict: 'fail', observed: 'the client did not connect' }]);
+  });
+
+  test('does not go on waiting when it is told to end', async () => {
+    const ending = new AbortController();
+    const { results } = await runClientSuite({
+      cases: ['connect.silence'],
+      ...{ connectMs: 600_000, timeoutMs: 600_000, patienceMs: 600_000, signal: ending.signal },
+      onCase: () => setImmediate(() => ending.abort()),
+    });
+    expect(results).toEqual([]);
+  });
+
+  test('does not go on waiting for what a client should send when it is told to end', async () => {
+    const ending = new AbortController();
+    const { results } = await runClientSuite({
+      cases: ['read.plain'],
+      ...{ connectMs: 600_000, timeoutMs: 600_000, patienceMs: 600_000, signal: ending.signal },
+      drive: async ({ port }) => {
+        const socket = connect({ port, host: '127.0.0.1' });
+        socket.on('error', () => undefined);
+        await once(socket, 'connect');
+        setImmediate(() => ending.abort());
+        await once(socket, 'close');
+      },
+    });
+    expect(results).toEqual([]);
   });
 
   test.each([

@@ -13,3 +13,29 @@ export const systemClock: SuiteClock = Object.freeze({
     return () => clearTimeout(timer);
   },
 });
+
+/** The same clock, but once the signal is aborted nobody waits for more than `graceMs`. */
+export function hurriedBy(signal: AbortSignal | undefined, clock: SuiteClock, graceMs = 0): SuiteClock {
+  if (signal === undefined) return clock;
+  return {
+    now: () => clock.now(),
+    schedule(delayMs, callback) {
+      const due = clock.now() + delayMs;
+      const fire = (): void => {
+        disarm();
+        callback();
+      };
+      const hurry = (): void => {
+        stop();
+        stop = clock.schedule(Math.max(0, Math.min(graceMs, due - clock.now())), fire);
+      };
+      const disarm = (): void => {
+        stop();
+        signal.removeEventListener('abort', hurry);
+      };
+      let stop = clock.schedule(signal.aborted ? Math.min(graceMs, delayMs) : delayMs, fire);
+      signal.addEventListener('abort', hurry, { once: true });
+      return disarm;
+    },
+  };
+}

@@ -29,12 +29,15 @@ export class Conversation {
   #received = 0;
   #kept = 0;
   #writtenAll = true;
+  readonly #begunAt: number;
+  #lastedMs: number | undefined;
 
   /** `onFrame` is told of each frame as it comes. */
   constructor(socket: Socket, clock: SuiteClock, onFrame?: (frame: WireFrame) => void) {
     this.#onFrame = onFrame;
     this.#socket = socket;
     this.#clock = clock;
+    this.#begunAt = clock.now();
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('end', () => this.#over('ended'));
     socket.on('error', () => this.#over('reset'));
@@ -47,6 +50,11 @@ export class Conversation {
 
   get isOpen(): boolean {
     return this.#fate === 'open';
+  }
+
+  /** How long it stood; undefined while it stands. */
+  get lastedMs(): number | undefined {
+    return this.#lastedMs;
   }
 
   /** How many bytes came. */
@@ -169,6 +177,7 @@ export class Conversation {
   #over(fate: Fate): void {
     if (this.#fate !== 'open') return;
     this.#fate = fate;
+    this.#lastedMs = this.#clock.now() - this.#begunAt;
     this.#notify();
   }
 

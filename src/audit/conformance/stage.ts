@@ -12,6 +12,7 @@ export interface Setting {
   readonly clock: SuiteClock;
   readonly timeoutMs: number;
   readonly quietMs: number;
+  readonly patienceMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -85,6 +86,9 @@ export class Stage {
         return;
       case 'quiet':
         await conversation.quiet(quietMs * (step.times ?? 1), timeoutMs + quietMs);
+        return;
+      case 'linger':
+        await conversation.ended(this.#setting.patienceMs);
         return;
       case 'probe':
         await this.#probe(party);

@@ -1,7 +1,7 @@
 import { ConfigError, SessionError, TransportError } from '../../errors.js';
 import { dial } from '../socket.js';
 import { brokerCases } from './cases/index.js';
-import { systemClock } from './clock.js';
+import { hurriedBy, systemClock } from './clock.js';
 import { Conversation } from './conversation.js';
 import { connectFrame, fillSecrets, Names, randomName } from './names.js';
 import { type Setting, Stage } from './stage.js';
@@ -51,11 +51,14 @@ export function countVerdicts(results: readonly Judgement[]): Record<Verdict, nu
 /** One CONNECT before all cases, so that a broker that is not there is an error and not a hundred failures. */
 async function greet(setting: Setting): Promise<string | undefined> {
   const { target, signal, timeoutMs } = setting;
+  if (signal?.aborted) return undefined;
   const { host = '127.0.0.1', port, tls } = target;
   const endpoint = `${tls === undefined ? 'stomp' : 'stomp+ssl'}://${host}:${port}`;
   const socket = await dial({ host, port }, { tls, signal }).catch((cause: unknown) => {
+    if (signal?.aborted) return undefined;
     throw new TransportError('STOMP_CONNECT_FAILED', endpoint, 'the broker cannot be reached', { cause });
   });
+  if (socket === undefined) return undefined;
   const conversation = new Conversation(socket, setting.clock);
   const { bytes, shown } = fillSecrets(target, connectFrame(target));
   void conversation.write(bytes, shown);
@@ -63,6 +66,7 @@ async function greet(setting: Setting): Promise<string | undefined> {
   conversation.close();
   const [first] = conversation.frames;
   if (first?.command === 'CONNECTED') return headerOf(first, 'server');
+  if (signal?.aborted) return undefined;
   throw new SessionError(
     'STOMP_CONNECT_REFUSED',
     `${endpoint}: CONNECT was answered by ${first?.command ?? 'nothing'}`,
@@ -85,11 +89,16 @@ async function judged(stage: Stage, one: BrokerCase, setting: Setting, limitMs: 
   }
 }
 
+/** What the clean-up may wait for one answer once the run has been called off. */
+const HASTY_TIDY_MS = 500;
+
 class Run {
   readonly #setting: Setting;
+  /** Cleaning up is done also when all else is called off. */
+  readonly #tidying: Setting;
   readonly #limitMs: number;
   readonly #onResult: BrokerSuiteOptions['onResult'];
-  readonly #left: BrokerCase[];
+  readonly #cases: readonly BrokerCase[];
   readonly results: BrokerCaseResult[] = [];
 
   constructor(
@@ -98,18 +107,30 @@ class Run {
     cases: readonly BrokerCase[],
     onResult: BrokerSuiteOptions['onResult'],
   ) {
-    this.#setting = setting;
+    const { signal, clock } = setting;
+    this.#setting = { ...setting, clock: hurriedBy(signal, clock) };
+    this.#tidying = { ...setting, clock: hurriedBy(signal, clock, HASTY_TIDY_MS) };
     this.#limitMs = limitMs;
-    this.#left = [...cases];
+    this.#cases = cases;
     this.#onResult = onResult;
   }
 
+  /** Those that do nothing but wait do so beside all others. */
+  async all(lanes: number): Promise<void> {
+    const patient = this.#cases.filter((one) => one.patient);
+    const others = this.#cases.filter((one) => !one.patient);
+    const beside = patient.map((one) => this.#lane([one]));
+    await Promise.all([...beside, ...Array.from({ length: lanes }, () => this.#lane(others))]);
+  }
+
   /** Takes cases as long as there are any. */
-  async lane(): Promise<void> {
+  async #lane(left: BrokerCase[]): Promise<void> {
     const names = new Names(this.#setting.target, randomName());
-    for (let one = this.#left.shift(); one !== undefined; one = this.#left.shift()) {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) {
       if (this.#setting.signal?.aborted) return;
       const result = await this.#one(one, names);
+      // Called off in the middle: it says nothing about the broker.
+      if (this.#setting.signal?.aborted) return;
       this.results.push(result);
       this.#onResult?.(result);
     }
@@ -119,7 +140,8 @@ class Run {
     const setting = this.#setting;
     const started = setting.clock.now();
     const stage = new Stage(setting, names);
-    const judgement = await judged(stage, one, setting, this.#limitMs);
+    const limitMs = this.#limitMs + (one.patient ? setting.patienceMs : 0);
+    const judgement = await judged(stage, one, setting, limitMs);
     const { seen } = stage;
     const { id, point, section, title, expected } = one;
     const result = {
@@ -133,7 +155,7 @@ class Run {
     };
     await stage.close();
     const used = one.steps.map((step) => ('bytes' in step ? step.bytes : '')).join('');
-    const drained = await drain(setting, names, used, stage.untidy);
+    const drained = await drain(this.#tidying, names, used, stage.untidy);
     if (!drained.clean) names.retire();
     return { ...result, drained: drained.messages };
   }
@@ -148,16 +170,18 @@ export async function runBrokerSuite(
   target: BrokerTarget,
   options: BrokerSuiteOptions = {},
 ): Promise<BrokerReport> {
-  const { clock = systemClock, signal, timeoutMs = 1_500, quietMs = 150, caseTimeoutMs = 20_000 } = options;
+  const { clock = systemClock, signal, timeoutMs = 1_500, quietMs = 150 } = options;
+  const { caseTimeoutMs = 20_000, patienceMs = 35_000 } = options;
   checkPositive('timeoutMs', timeoutMs);
   checkPositive('quietMs', quietMs);
   checkPositive('caseTimeoutMs', caseTimeoutMs);
+  checkPositive('patienceMs', patienceMs);
   const lanes = checkPositive('parallel', options.parallel ?? 1, true);
   const cases = selectCases(brokerCases, options.cases);
-  const setting: Setting = { target, clock, timeoutMs, quietMs, signal };
-  const server = await greet(setting);
+  const setting: Setting = { target, clock, timeoutMs, quietMs, patienceMs, signal };
+  const server = await greet({ ...setting, clock: hurriedBy(signal, clock) });
   const run = new Run(setting, caseTimeoutMs, cases, options.onResult);
-  await Promise.all(Array.from({ length: Math.min(lanes, cases.length) }, () => run.lane()));
+  await run.all(lanes);
   const order = new Map(cases.map(({ id }, index) => [id, index]));
   const results = run.results.sort((one, other) => order.get(one.id)! - order.get(other.id)!);
   return { server, results, counts: countVerdicts(results) };

@@ -46,6 +46,7 @@ export type Step =
   | { readonly do: 'quiet'; readonly as: string; readonly times?: number }
   | { readonly do: 'pause'; readonly times?: number }
   | { readonly do: 'probe'; readonly as: string }
+  | { readonly do: 'linger'; readonly as: string }
   | { readonly do: 'mark'; readonly as: string }
   | { readonly do: 'hold' | 'release' | 'cut'; readonly as: string };
 
@@ -59,6 +60,8 @@ export interface BrokerCase {
   readonly expected: string;
   readonly steps: readonly Step[];
   readonly judge: (seen: Seen) => Judgement;
+  /** It lingers: waits for `patienceMs`, beside all others. */
+  readonly patient?: true;
 }
 
 /** The broker to be looked at. */
@@ -91,7 +94,9 @@ export interface BrokerSuiteOptions {
   readonly quietMs?: number | undefined;
   /** How long one case may take, its clean-up not counted. Default 20,000. */
   readonly caseTimeoutMs?: number | undefined;
-  /** How many cases run side by side. Default 1. */
+  /** How long the broker may take to end a connection of which it hears nothing. Default 35,000. */
+  readonly patienceMs?: number | undefined;
+  /** How many cases run side by side, those apart that wait for `patienceMs`. Default 1. */
   readonly parallel?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { systemClock } from '../conformance/clock.js';
+import { hurriedBy, systemClock } from '../conformance/clock.js';
 import { checkPositive, countVerdicts, selectCases } from '../conformance/suite.js';
 import { fail, type Judgement } from '../conformance/verdict.js';
 import { clientCases } from './cases/index.js';
@@ -17,7 +17,7 @@ const DRIVER_MS = 5_000;
 function resolve(options: ClientSuiteOptions): PeerSetting {
   const { clock = systemClock, signal } = options;
   return {
-    clock,
+    clock: hurriedBy(signal, clock),
     signal,
     connectMs: checkPositive('connectMs', options.connectMs ?? 15_000),
     timeoutMs: checkPositive('timeoutMs', options.timeoutMs ?? 1_500),
@@ -84,6 +84,8 @@ export async function runClientSuite(options: ClientSuiteOptions = {}): Promise<
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
       if (options.signal?.aborted) return;
       const result = await runCase(one, options, setting);
+      // Called off in the middle: it says nothing about the client.
+      if (options.signal?.aborted) return;
       results.push(result);
       options.onResult?.(result);
     }

@@ -23,6 +23,8 @@ export const messages = (as: string, count: number): Step => wait(as, { messages
 export const body = (as: string, text: string): Step => wait(as, { body: text });
 export const quiet = (as: string, times = 1): Step => ({ do: 'quiet', as, times });
 export const pause = (times = 1): Step => ({ do: 'pause', times });
+/** Waits for the broker to end a connection, as long as patience lasts. */
+export const linger = (as: string): Step => ({ do: 'linger', as });
 export const probe = (as: string): Step => ({ do: 'probe', as });
 export const mark = (as: string): Step => ({ do: 'mark', as });
 export const cut = (as: string): Step => ({ do: 'cut', as });
