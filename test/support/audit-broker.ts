@@ -104,7 +104,7 @@ export const brokerFaults: Readonly<Record<string, BrokerFaultParts>> = {
     chunk: (text) => (text.length <= 2 ? '' : text),
   },
   'ERROR has no message': {
-    found: ['error.message-header'],
+    found: ['error.message-header', 'error.message-value'],
     frame: (raw, frame) => (frame.command === 'ERROR' ? raw.replace(/\nmessage:[^\n]*/, '') : raw),
   },
   'names in lower case': {
@@ -122,6 +122,23 @@ export const brokerFaults: Readonly<Record<string, BrokerFaultParts>> = {
     frame: inMessage((raw) => raw.replace(/\nk:one(?=\nk:two\n)/, '')),
   },
   'two messages change places': { found: ['send.order'], frame: swapped },
+  'CONNECTED has no session': {
+    found: ['connect.headers', 'connect.session'],
+    frame: (raw, frame) => (frame.command === 'CONNECTED' ? raw.replace(/\nsession:[^\n]*/, '') : raw),
+  },
+  'nothing says that a message comes again': {
+    found: ['ack.redelivered-flag'],
+    frame: inMessage((raw) => raw.replace(/\nredelivered:[^\n]*/, '')),
+  },
+  'a priority gets lost': {
+    found: ['priority.kept', 'priority.negative', 'priority.too-high'],
+    frame: inMessage((raw) => raw.replace(/\npriority:-?\d+(?=\n)/, '')),
+  },
+  'a receipt has a length': {
+    found: ['receipt-frame.headers'],
+    frame: (raw, frame) =>
+      frame.command === 'RECEIPT' ? raw.replace('\n\n', '\ncontent-length:0\n\n') : raw,
+  },
   'two LFs behind each NUL': { found: ['frame.behind-nul'], frame: (raw) => `${raw}\n` },
 };
 

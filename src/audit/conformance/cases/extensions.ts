@@ -38,8 +38,7 @@ const value =
   };
 
 /** How the bodies came, highest priority first where it counts. */
-function order(seen: Seen): Judgement {
-  const found = seen.bodies('b').filter((text) => text !== 'end');
+function ordered(found: readonly string[]): Judgement {
   const all = { '1,9,4': 'not ordered', '9,4,1': 'ordered' }[found.join()];
   return all === 'ordered' ? dialect(all) : dialect(all ?? `came as ${found.join()}`);
 }
@@ -61,6 +60,9 @@ const prefetch = (headers: string) => [
   ...filled('a', '{q}', 'm1', 'm2', 'm3'),
   quiet('a'),
 ];
+
+/** A queue of its own kind, which goes away by itself where the broker knows how. */
+const DECLARED = 'destination:{q}.declared\nx-expires:60000\n';
 
 const PAST = 'expires:1000000000000\n';
 
@@ -95,7 +97,27 @@ export const extensionCases = section('Extensions', [
       pause(),
       ...remaining('b'),
     ],
-    order,
+    (seen) => ordered(seen.bodies('b').filter((text) => text !== 'end')),
+  ),
+  extra(
+    'priority.order-declared',
+    'the same in a queue that is declared with x-max-priority',
+    [
+      login('a'),
+      write(
+        'a',
+        ['1', '9', '4']
+          .map((text) => `SEND\n${DECLARED}x-max-priority:10\npriority:${text}\n\n${text}\0`)
+          .join(''),
+      ),
+      write('a', 'SEND\ndestination:{nowhere}\nreceipt:r1\n\nx\0'),
+      receipt('a', 'r1'),
+      pause(),
+      login('b'),
+      write('b', `SUBSCRIBE\n${DECLARED}x-max-priority:10\nid:s1\nack:auto\n\n\0`),
+      messages('b', 3),
+    ],
+    (seen) => ordered(seen.bodies('b')),
   ),
   extra('persistent.true', 'persistent:true', carried('persistent:true\n'), value('persistent')),
   extra('persistent.false', 'persistent:false', carried('persistent:false\n'), value('persistent')),
@@ -136,7 +158,8 @@ export const extensionCases = section('Extensions', [
     (seen) => {
       const [message] = seen.messages('a');
       if (message === undefined) return notSupported('no answer');
-      return dialect(`subscription:${headerOf(message, 'subscription') ?? 'none'}`);
+      const [name, id] = ['destination', 'subscription'].map((one) => headerOf(message, one) ?? 'none');
+      return dialect(`destination:${name!.replace(/gen-.*/, 'gen-...')}, subscription:${id}`);
     },
   ),
   extra(
@@ -153,6 +176,21 @@ export const extensionCases = section('Extensions', [
   ),
   extra('prefetch.default', 'ack:client without prefetch', prefetch('ack:client\n'), (seen) =>
     dialect(seen.bodies('a').length === 1 ? 'one message at a time' : 'many'),
+  ),
+  extra(
+    'prefetch.limit',
+    '1,100 messages for ack:client without prefetch',
+    [
+      login('a'),
+      ...subscribed('a', 'destination:{q}\nid:s1\nack:client\n'),
+      write('a', `${'SEND\ndestination:{q}\n\nm\0'.repeat(1_099)}SEND\ndestination:{q}\nreceipt:r1\n\nm\0`),
+      receipt('a', 'r1'),
+      messages('a', 1_100),
+    ],
+    (seen) => {
+      const count = seen.bodies('a').length;
+      return dialect(count === 1_100 ? 'all of them come' : `${count} of them come`);
+    },
   ),
   extra(
     'prefetch.auto',
@@ -175,9 +213,7 @@ export const extensionCases = section('Extensions', [
       const [message] = seen.messages('a');
       if (message === undefined) return dialect(seen.fate('a'));
       const name = headerOf(message, 'destination') ?? '';
-      return dialect(
-        name.startsWith('/exchange/') ? 'a destination like others' : 'a destination with another name',
-      );
+      return dialect(`arrives as ${name.replace(seen.fill('{r}'), '...')}`);
     },
   ),
 ]);

@@ -55,6 +55,19 @@ export const lengthCases = section('SEND', [
     judge: lengthHeader,
   },
   {
+    id: 'send.length-added-to-nothing',
+    point: 'P13',
+    title: 'whether MESSAGE has content-length when SEND had none, and no body',
+    expected: 'open',
+    steps: echoed('', ''),
+    judge: (seen) => {
+      const [message] = seen.messages('a');
+      if (message === undefined) return fail(lost(seen));
+      const length = seen.header(message, 'content-length');
+      return dialect(length === undefined ? 'MESSAGE has none' : `content-length:${length.trim()}`);
+    },
+  },
+  {
     id: 'send.length-too-small',
     point: 'P14',
     title: 'a content-length that is too small',

@@ -1,6 +1,7 @@
 import type { Seen } from '../seen.js';
 import { demand, dialect, fail, type Judgement } from '../verdict.js';
 import {
+  answer,
   cut,
   filled,
   hold,
@@ -13,6 +14,10 @@ import {
   subscribed,
   write,
 } from './steps.js';
+
+/** Kept on several nodes where the broker knows how, and gone by itself. */
+const QUORUM =
+  'destination:{q}.quorum\nx-queue-type:quorum\nx-expires:60000\ndurable:true\nauto-delete:false\n';
 
 const client = (id = 's1') => `destination:{q}\nid:${id}\nack:client\n`;
 
@@ -102,6 +107,30 @@ export const redeliveryCases = section('ACK', [
       ...remaining('b'),
     ],
     judge: flagged,
+  },
+  {
+    id: 'ack.delivery-count',
+    point: 'P34',
+    title: 'how a message is marked that comes again from a queue declared with x-queue-type:quorum',
+    expected: 'open',
+    steps: [
+      login('a'),
+      ...subscribed('a', `${QUORUM}id:s1\nack:client\n`),
+      write('a', `SEND\n${QUORUM}receipt:r1\n\nm1\0`),
+      answer('a', 'r1'),
+      messages('a', 1),
+      cut('a'),
+      pause(2),
+      login('b'),
+      ...subscribed('b', `${QUORUM}id:s1\nack:auto\n`),
+      messages('b', 1),
+    ],
+    judge: (seen) => {
+      const [message] = seen.messages('b');
+      if (message === undefined) return dialect(seen.isEnded('b') ? NOBODY : 'does not come again');
+      const count = seen.header(message, 'x-delivery-count');
+      return dialect(count === undefined ? 'no header' : `x-delivery-count:${count}`);
+    },
   },
   {
     id: 'ack.first-delivery-flag',

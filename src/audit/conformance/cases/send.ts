@@ -99,6 +99,28 @@ export const sendCases = section('SEND', [
     judge: exactly('\xc3\xa4\xe2\x82\xac'),
   },
   {
+    id: 'send.not-utf8-body',
+    point: 'P16',
+    title: 'a body that is not UTF-8, without content-length',
+    expected: 'MESSAGE\n...\n\na\\xe9b\\0',
+    steps: echoed('', 'a\xe9b'),
+    judge: exactly('a\xe9b'),
+  },
+  {
+    id: 'send.colon-in-destination',
+    point: 'P7',
+    title: 'a destination with a colon',
+    expected: 'MESSAGE\ndestination:{q}:9\n...',
+    steps: [
+      login('a'),
+      ...subscribed('a', 'destination:{q}:9\nid:s1\nack:auto\n'),
+      write('a', 'SEND\ndestination:{q}:9\nreceipt:r1\n\nm\0'),
+      answer('a', 'r1'),
+      messages('a', 1),
+    ],
+    judge: exactly('m'),
+  },
+  {
     id: 'send.one-mebibyte',
     point: 'P17',
     title: 'a body of 1 MiB',

@@ -1,5 +1,5 @@
 import type { Seen } from '../seen.js';
-import { demand, dialect, fail, type Judgement, notSupported, pass } from '../verdict.js';
+import { demand, dialect, fail, type Judgement, notSupported } from '../verdict.js';
 import { headerOf } from '../wire.js';
 import {
   answer,
@@ -13,23 +13,11 @@ import {
   reading,
   receipt,
   section,
-  subscribed,
   write,
 } from './steps.js';
 
-const one = [...reading('a'), write('a', 'SEND\ndestination:{q}\n\nm\0'), messages('a', 1)];
 /** Frames that may be refused, each on a connection of its own in its case. */
 const BAD_COMMIT = 'COMMIT\ntransaction:none\nreceipt:r1\n\n\0';
-
-function has(name: string, wanted: string | undefined) {
-  return (seen: Seen): Judgement => {
-    const [message] = seen.messages('a');
-    if (message === undefined) return fail(`no message: ${seen.fate('a')}`);
-    const value = headerOf(message, name);
-    if (value === undefined) return fail(`no ${name}`);
-    return wanted === undefined || value.trim() === seen.fill(wanted) ? pass() : fail(`${name}:${value}`);
-  };
-}
 
 const errorOf =
   (judge: (seen: Seen, error: NonNullable<ReturnType<Seen['first']>>) => Judgement) => (seen: Seen) => {
@@ -38,90 +26,6 @@ const errorOf =
   };
 
 export const serverCases = [
-  ...section('MESSAGE', [
-    {
-      id: 'message.destination',
-      point: 'P30',
-      title: 'has the destination it was sent to',
-      expected: 'MESSAGE\ndestination:{q}\n...',
-      steps: one,
-      judge: has('destination', '{q}'),
-    },
-    {
-      id: 'message.id',
-      point: 'P20',
-      title: 'has a message-id',
-      expected: 'MESSAGE\nmessage-id:...\n...',
-      steps: one,
-      judge: has('message-id', undefined),
-    },
-    {
-      id: 'message.id-client',
-      point: 'P20',
-      title: 'has a message-id where it has to be acknowledged',
-      expected: 'MESSAGE\nmessage-id:...\n...',
-      steps: [
-        login('a'),
-        ...subscribed('a', 'destination:{q}\nid:s1\nack:client\n'),
-        write('a', 'SEND\ndestination:{q}\n\nm\0'),
-        messages('a', 1),
-      ],
-      judge: has('message-id', undefined),
-    },
-    {
-      id: 'message.id-unique',
-      point: 'P31',
-      title: 'each message has a message-id of its own',
-      expected: 'MESSAGE\nmessage-id:1\n...MESSAGE\nmessage-id:2\n...',
-      steps: [
-        login('a'),
-        ...subscribed('a', 'destination:{q}\nid:s1\nack:client\n'),
-        write('a', 'SEND\ndestination:{q}\n\nm\0SEND\ndestination:{q}\n\nm\0'),
-        messages('a', 1),
-        write('a', 'ACK\nmessage-id:{id a 0}\n\n\0'),
-        messages('a', 2),
-      ],
-      judge: (seen) => {
-        const ids = seen.messages('a').map((frame) => headerOf(frame, 'message-id'));
-        return demand(
-          ids.length === 2 && ids[0] !== ids[1],
-          `${new Set(ids).size} ids for ${ids.length} messages`,
-        );
-      },
-    },
-    {
-      id: 'message.well-formed',
-      point: 'P1',
-      title: 'is a frame with a command, headers, a blank line, a body and a NUL',
-      expected: 'MESSAGE\n<name>:<value>\n...\n\nm\\0',
-      steps: one,
-      judge: (seen) => {
-        const [message] = seen.messages('a');
-        if (message === undefined) return fail(`no message: ${seen.fate('a')}`);
-        const sound = !message.broken && message.lines.every((line) => line.indexOf(':') > 0);
-        return demand(sound, 'not well formed');
-      },
-    },
-    {
-      id: 'message.amq-queue',
-      point: 'P30',
-      title: 'the destination of a message of /amq/queue/...',
-      expected: 'open',
-      steps: [
-        ...reading('a'),
-        login('b'),
-        ...subscribed('b', 'destination:/amq{q}\nid:s1\nack:auto\n'),
-        write('b', 'SEND\ndestination:{q}\n\nm1\0SEND\ndestination:{q}\n\nm2\0'),
-        pause(2),
-      ],
-      judge: (seen) => {
-        const [message] = seen.messages('b');
-        if (message === undefined) return notSupported('another destination');
-        const name = headerOf(message, 'destination');
-        return dialect(name === seen.fill('{q}') ? 'that of the queue' : 'the name that was subscribed');
-      },
-    },
-  ]),
   ...section('RECEIPT', [
     {
       id: 'receipt-frame.id',
@@ -151,6 +55,22 @@ export const serverCases = [
         first('a'),
       ],
       judge: (seen) => demand(seen.frames('a')[0]?.body.length === 0, seen.received('a')),
+    },
+    {
+      id: 'receipt-frame.headers',
+      point: 'P24',
+      title: 'which headers it has',
+      expected: 'RECEIPT\nreceipt-id:r1\n\n\\0',
+      steps: [
+        login('a'),
+        mark('a'),
+        write('a', 'SEND\ndestination:{nowhere}\nreceipt:r1\n\nx\0'),
+        first('a'),
+      ],
+      judge: (seen) => {
+        const names = seen.first('a', 'RECEIPT')?.lines.map((line) => line.split(':')[0]!);
+        return names === undefined ? fail(seen.fate('a')) : dialect(names.sort().join(', '));
+      },
     },
     {
       id: 'receipt-frame.behind-messages',
@@ -188,6 +108,25 @@ export const serverCases = [
       judge: errorOf((_seen, error) => {
         const length = headerOf(error, 'content-length');
         return dialect(length === undefined ? 'no' : error.broken ? 'yes, and it is wrong' : 'yes');
+      }),
+    },
+    {
+      id: 'error.message-value',
+      point: 'P23',
+      title: 'what the message header says of a transaction that was not begun',
+      expected: 'open',
+      steps: [login('a'), ...asked('a', BAD_COMMIT)],
+      judge: errorOf((_seen, error) => dialect(headerOf(error, 'message')?.trim() ?? 'no message header')),
+    },
+    {
+      id: 'error.body',
+      point: 'P23',
+      title: 'what the body is',
+      expected: 'open',
+      steps: [login('a'), ...asked('a', BAD_COMMIT)],
+      judge: errorOf((_seen, { body }) => {
+        const isTrace = body.includes('\n\tat ');
+        return dialect(isTrace ? 'a stack trace' : body.length === 0 ? 'empty' : 'a text');
       }),
     },
     {
