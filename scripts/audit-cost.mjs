@@ -5,7 +5,7 @@
 // to look at where other programs are busy: it is that of this process, and the server is another one. Where they are
 // very busy even that sways; the time spent in the tap itself, as its calls take it, sways least.
 //
-// usage: npm run build && node scripts/audit-cost.mjs [--rounds=8] [--messages=100000] [--body=200]
+// usage: npm run build && node scripts/audit-cost.mjs [--rounds=31] [--messages=40000] [--body=200]
 
 import { fork } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -102,8 +102,8 @@ function median(values) {
 async function main() {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '8' },
-      messages: { type: 'string', default: '100000' },
+      rounds: { type: 'string', default: '31' },
+      messages: { type: 'string', default: '40000' },
       body: { type: 'string', default: '200' },
     },
   });
