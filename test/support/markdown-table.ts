@@ -23,6 +23,14 @@ const escaped = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('*', '\\*').replaceAll('_', '\\_');
 const unescaped = (text: string): string => text.replace(/\\([\\*_])/g, '$1');
 
+/** The cells of one line of a table. */
+export function cellsOf(line: string): string[] {
+  return line
+    .slice(1, -1)
+    .split('|')
+    .map((part) => unescaped(part.trim()));
+}
+
 /** One table of a document, columns by name, cells by the id in the first column. */
 export class Table {
   readonly #file: URL;
@@ -38,12 +46,12 @@ export class Table {
     const [head = '', , ...rows] = this.#block(readFileSync(this.#file, 'utf8'))
       .split('\n')
       .filter((line) => line.startsWith('|'));
-    const columns = this.#split(head).slice(heads.length);
+    const columns = cellsOf(head).slice(heads.length);
     for (const row of rows) {
-      const [id = '', ...others] = this.#split(row);
+      const [id = '', ...others] = cellsOf(row);
       const cells = others.slice(heads.length - 1);
       columns.forEach((column, at) => {
-        if (id !== '' && cells[at] !== undefined) this.set(column, id, unescaped(cells[at]));
+        if (id !== '' && cells[at] !== undefined) this.set(column, id, cells[at]);
       });
     }
   }
@@ -101,12 +109,5 @@ export class Table {
 
   #block(text: string): string {
     return text.slice(text.indexOf(this.#begin) + this.#begin.length, text.indexOf(this.#end));
-  }
-
-  #split(line: string): string[] {
-    return line
-      .slice(1, -1)
-      .split('|')
-      .map((part) => part.trim());
   }
 }
