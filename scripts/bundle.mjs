@@ -12,6 +12,26 @@ const { bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 const targets = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
 const entryPoints = targets.filter(Boolean).map((target) => join(root, target));
 
+/**
+ * Files go together that are reached from the same entry points. What makes up a connection is to be one file, so each
+ * entry that uses any of it is made to reach all of it.
+ */
+const connectionInOneFile = {
+  name: 'connection-in-one-file',
+  setup({ onLoad, onResolve }) {
+    onLoad(
+      { filter: /[\\/]dist[\\/](transport[\\/]index|connector[\\/]index|cli[\\/]main)\.js$/ },
+      ({ path }) => ({
+        contents: `${readFileSync(path, 'utf8')}\nimport '../pool/connect.js?reached';\n`,
+        loader: 'js',
+      }),
+    );
+    onResolve({ filter: /\?reached$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace('?reached', '')),
+    }));
+  },
+};
+
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints,
@@ -25,6 +45,8 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20.19',
   legalComments: 'none',
+  plugins: [connectionInOneFile],
+  logLevel: 'error', // it warns that the import which is only there to be reached does nothing
   metafile: true,
 });
 
