@@ -5,12 +5,12 @@ const SMALL_SLAB_BYTES = 8_192;
 const SLAB_BYTES = 262_144;
 /** A body of bytes this large is written from where it is instead of being copied. */
 const BY_REFERENCE_BYTES = 32_768;
-/** A slab with this much in it goes out before the turn is over: the other side can read while more is made. */
-const FLUSH_BYTES = 196_608;
 /** Above this many bytes not yet taken, `send` asks for a pause. */
 const HIGH_WATER_BYTES = 262_144;
 /** Small frames of ASCII are joined to one text first, up to this many bytes: a write into a slab costs more than a frame. */
 const TEXT_BYTES = 32_768;
+/** A slab with this much in it goes out before the text beside it makes them both too much for `full`. */
+const FLUSH_BYTES = SLAB_BYTES - 2 * TEXT_BYTES;
 /** The largest parts that are worth it. */
 const TEXT_BODY_BYTES = 512;
 const TEXT_HEAD_BYTES = 4_096;
@@ -149,7 +149,6 @@ export class Output {
     else raw.utf8Write(body, at + head.length, bodyBytes);
     slab[at + head.length + bodyBytes] = 0;
     if (isSend) this.#sends++;
-    if (this.#used >= FLUSH_BYTES) this.#flushSlab();
   }
 
   #flushSlab(): void {
