@@ -1,7 +1,7 @@
 import { FrameParser } from '../../dist/frame/index.js';
 import { connect } from '../../dist/index.js';
 
-export async function open(port, { persistent } = {}) {
+export async function open(port, { persistent, verify } = {}) {
   const options = persistent === undefined ? undefined : { persistent };
   const stomp = await connect(`stomp://bench:bench@127.0.0.1:${port}`);
   return {
@@ -10,7 +10,7 @@ export async function open(port, { persistent } = {}) {
         stomp.subscribe(
           destination,
           { ack: 'auto' },
-          destinations.length === 1
+          destinations.length === 1 || !verify
             ? ({ headers, body }) => onMessage(headers.get('message-id'), body)
             : ({ headers, body }) =>
                 onMessage(headers.get('message-id'), body, headers.get('destination'), destination),

@@ -1,5 +1,6 @@
 import { FrameError } from '../errors.js';
-import { BodyCopier, EMPTY, GrowingBuffer } from './buffers.js';
+import { BodyCopier } from './bodies.js';
+import { EMPTY, GrowingBuffer } from './buffers.js';
 import { NUL } from './bytes.js';
 import { type FrameLimits, tooLarge } from './limits.js';
 

@@ -5,8 +5,9 @@ const WINDOW_BYTES = 2048;
 export class HeadText {
   #chunk: Buffer = EMPTY;
   #view: DataView | undefined;
-  #text = '';
-  #start = 0;
+  text = '';
+  /** Where `text` begins in the chunk. */
+  start = 0;
   #end = 0;
 
   /** The next chunk. Its memory may be that of the one before. */
@@ -27,14 +28,12 @@ export class HeadText {
     return this.#view;
   }
 
-  /** `from` never goes back within a chunk. */
-  slice(from: number, to: number): string {
-    if (to > this.#end) {
-      this.#start = from;
-      this.#end = Math.max(to, Math.min(from + WINDOW_BYTES, this.#chunk.length));
-      this.#text = this.#chunk.toString('latin1', from, this.#end);
-    }
-    return this.#text.slice(from - this.#start, to - this.#start);
+  /** Decodes the bytes from `from` to `to`, which then stand in `text` from `from - start` on. `from` never goes back. */
+  decode(from: number, to: number): void {
+    if (to <= this.#end) return;
+    this.start = from;
+    this.#end = Math.max(to, Math.min(from + WINDOW_BYTES, this.#chunk.length));
+    this.text = this.#chunk.toString('latin1', from, this.#end);
   }
 }
 

@@ -1,31 +1,43 @@
 import { findValue, lineEnd, type Span, trimBlanks } from './block.js';
 import { fromWire, toWire } from './bytes.js';
-import type { Layout } from './layouts.js';
+import type { Layout, LayoutValue } from './layouts.js';
 
 /**
  * The headers of a frame, looked up when they are asked for: most readers want one or two of eight.
- * Holds the header lines as one wire string, each line ended by LF, exactly as they came.
+ * Holds the header lines as a part of one wire string, each line ended by LF, exactly as they came.
  */
 export class Headers implements Iterable<[name: string, value: string]> {
-  readonly #block: string;
+  /** The lines stand in here, from `#start` to `#end`: cutting them out can wait until somebody wants them all. */
+  readonly #text: string;
+  readonly #start: number;
+  readonly #end: number;
   readonly #unescape: boolean;
   readonly #layout: Layout | undefined;
 
   /**
-   * @internal `block`: wire string of whole lines, each ended by LF (a CR before it counts as part of the EOL).
-   * `layout`: where it is known already that values stand in such a block.
+   * @internal `text`: wire string that holds, between `start` and `end`, whole lines, each ended by LF (a CR before it
+   * counts as part of the EOL). `layout`: where it is known already that values stand in such a block.
    */
-  constructor(block: string, unescaped = false, layout?: Layout) {
-    this.#block = block;
+  constructor(text: string, unescaped = false, layout?: Layout, start = 0, end = text.length) {
+    this.#text = text;
+    this.#start = start;
+    this.#end = end;
     this.#unescape = unescaped;
     this.#layout = layout;
+  }
+
+  get #block(): string {
+    return this.#text.slice(this.#start, this.#end);
   }
 
   /** The value of the first header of that name (P8), without the blanks around it (P6); case-sensitive (P7). */
   get(name: string): string | undefined {
     if (this.#unescape && this.#block.includes('\\')) return this.getAll(name)[0];
-    const known = this.#layout?.value(name, this.#block).trimmed;
-    if (known !== undefined) return this.#block.slice(known.start, known.end);
+    if (this.#layout !== undefined) {
+      const { constant, trimmed } = this.#place(this.#layout, name);
+      if (constant !== undefined) return constant;
+      if (trimmed !== undefined) return this.#cut(trimmed);
+    }
     const value = this.wire(name);
     return value === undefined ? undefined : fromWire(trimBlanks(value));
   }
@@ -66,14 +78,20 @@ export class Headers implements Iterable<[name: string, value: string]> {
    */
   wire(name: string): string | undefined {
     const span = this.span(name);
-    return span && this.#block.slice(span.start, span.end);
+    return span && this.#cut(span);
   }
 
   /** @internal Where that stands in the block. */
   span(name: string): Span | undefined {
-    return this.#layout === undefined
-      ? findValue(this.#block, name)
-      : this.#layout.value(name, this.#block).span;
+    return this.#layout === undefined ? findValue(this.#block, name) : this.#place(this.#layout, name).span;
+  }
+
+  #place(layout: Layout, name: string): LayoutValue {
+    return layout.value(name) ?? layout.findValue(name, this.#block);
+  }
+
+  #cut({ start, end }: Span): string {
+    return this.#text.slice(this.#start + start, this.#start + end);
   }
 
   #decode(wire: string): string {

@@ -20,6 +20,8 @@ export interface LayoutValue {
   readonly span: Span | undefined;
   /** Without the blanks around it; undefined also where it has bytes beyond ASCII. */
   readonly trimmed: Span | undefined;
+  /** That value itself, where it is the same in all frames of the layout so far. */
+  readonly constant: string | undefined;
 }
 
 /**
@@ -109,29 +111,41 @@ export class Layout {
     if (this.#openCount + differing.length > MAX_OPEN_BYTES) return false;
     for (const i of differing) this.#open[i] = 1;
     this.#openCount += differing.length;
+    this.#values.clear(); // some are no longer constant
     this.#compile();
     return true;
   }
 
-  /** Where the value of a header stands in the block of any frame of this layout. `block` is one of them. */
-  value(name: string, block: string): LayoutValue {
-    return this.#values.get(name) ?? this.#findValue(name, block);
+  /** Where the value of a header stands in the block of any frame of this layout; undefined until it was looked for. */
+  value(name: string): LayoutValue | undefined {
+    return this.#values.get(name);
   }
 
-  #findValue(name: string, block: string): LayoutValue {
+  /** Looks for it. `block` is that of any frame of this layout. */
+  findValue(name: string, block: string): LayoutValue {
     const span = findValue(block, name);
-    const value = { span, trimmed: span && this.#trimmed(span) };
+    const trimmed = span && this.#trimmed(span);
+    const value = { span, trimmed, constant: trimmed && this.#constant(trimmed) };
     if (this.#values.size < MAX_NAMES) this.#values.set(name, value);
     return value;
   }
 
   /** Open bytes are neither blank nor beyond ASCII, so what holds of the others holds of the value. */
   #trimmed({ start, end }: Span): Span | undefined {
-    const text = this.#head.toString('latin1', this.headersStart + start, this.headersStart + end);
+    const text = this.#textAt(start, end);
     if (fromWire(text) !== text) return undefined;
     const trimmed = trimBlanks(text);
     const from = trimmed === '' ? start : start + text.indexOf(trimmed);
     return { start: from, end: from + trimmed.length };
+  }
+
+  #constant({ start, end }: Span): string | undefined {
+    const isOpen = this.#open.subarray(this.headersStart + start, this.headersStart + end).includes(1);
+    return isOpen ? undefined : this.#textAt(start, end);
+  }
+
+  #textAt(start: number, end: number): string {
+    return this.#head.toString('latin1', this.headersStart + start, this.headersStart + end);
   }
 
   #compile(): void {

@@ -143,8 +143,10 @@ export class FrameParser {
     const length = layout?.bodyLength(chunk, at);
     if (layout === undefined || length === undefined) return undefined;
     const end = at + layout.length;
-    const block = this.#text.slice(at + layout.headersStart, end - 1);
-    const headers = new Headers(block, this.#unescape, layout);
+    const text = this.#text;
+    const first = at + layout.headersStart;
+    text.decode(first, end - 1);
+    const headers = new Headers(text.text, this.#unescape, layout, first - text.start, end - 1 - text.start);
     this.#beginBody(layout.command, headers, length < 0 ? undefined : length);
     return end < chunk.length ? this.#readBody(chunk, end) : end;
   }

@@ -8,6 +8,20 @@ const HEAD_BYTES = 1_024;
 const MIDDLE_BODY_BYTES = 2_048;
 
 /**
+ * The C library gives memory that was freed back to the system at once, and each page of it then costs a fault when
+ * it is used again, until a block of this size was freed once: after that it keeps up to twice as much. The block
+ * itself is never touched, so it takes no memory (docs/decisions/0006-reading-in-place.md).
+ */
+const LESSON_BYTES = 32_000_000;
+let taught = false;
+
+function teachAllocator(): void {
+  if (taught) return;
+  taught = true;
+  Buffer.allocUnsafeSlow(LESSON_BYTES);
+}
+
+/**
  * Where the bytes of one stream are read to, so that large bodies are copied as little as can be
  * (docs/decisions/0006-reading-in-place.md).
  */
@@ -25,11 +39,13 @@ export class Reading {
   next(shared: Buffer): Buffer {
     const target = this.#parser.target;
     if (target !== undefined) {
+      teachAllocator();
       this.#kind = 'body';
       return target;
     }
     const last = this.#parser.lastBodyBytes;
     if (last >= MIDDLE_BODY_BYTES && last < LARGE_BODY_BYTES && this.#busy) {
+      teachAllocator();
       this.#kind = 'owned';
       return Buffer.allocUnsafeSlow(shared.length);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FrameError, FrameParser, type ParserOptions } from '../../src/frame/index.js';
+import { FrameError, FrameParser, type Headers, type ParserOptions } from '../../src/frame/index.js';
 
 /** What came of a stream: frames with all they hold, and the error that ended it. */
 function read(wire: Buffer, cuts: readonly number[], options: ParserOptions): unknown[] {
@@ -186,5 +186,20 @@ describe('the fast path and the plain one agree', () => {
       [],
       { limits },
     );
+  });
+});
+
+describe('headers that are read later', () => {
+  test('are those of their own frame, whatever has differed since', () => {
+    const values = ['a1', 'a1', 'a1', 'b1', 'a1', 'a2', 'c2', 'a1'];
+    const kept: Headers[] = [];
+    const parser = new FrameParser(({ headers }) => kept.push(headers));
+    for (const [i, value] of values.entries()) {
+      parser.push(latin1(`MESSAGE\nx:${value}\ny:z\n\n\0`));
+      // Looked up in the middle too: what is the same in all frames so far need not be in those that follow.
+      expect(kept.map((headers) => headers.get('x'))).toEqual(values.slice(0, i + 1));
+      expect(kept.map((headers) => headers.wire('y'))).toEqual(values.slice(0, i + 1).map(() => 'z'));
+    }
+    expect(kept.map((headers) => headers.raw.toString())).toEqual(values.map((value) => `x:${value}\ny:z\n`));
   });
 });
