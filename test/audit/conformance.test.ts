@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type BrokerReport,
   type BrokerSuiteOptions,
@@ -175,6 +175,15 @@ describe('the suite', PATIENT, () => {
     await waits;
     ending.abort();
     expect((await looking).results).toEqual([]);
+  });
+
+  test('puts few listeners on a signal, however many wait, and takes them back', async () => {
+    await using broker = await Broker.start();
+    const { signal } = new AbortController();
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
+    await runBrokerSuite({ port: broker.port }, { ...QUICK, cases: ['receipt.', 'connect.'], signal });
+    expect(add.mock.calls.length).toBeLessThan(5);
+    expect(remove.mock.calls.length).toBe(add.mock.calls.length);
   });
 
   test('does nothing when it is told to end before', async () => {

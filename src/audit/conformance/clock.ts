@@ -1,3 +1,5 @@
+import type { Ending } from './ending.js';
+
 /** Reads the time and arms timers, so that tests own theirs. */
 export interface SuiteClock {
   /** Milliseconds from any fixed point, never going back. */
@@ -14,9 +16,8 @@ export const systemClock: SuiteClock = Object.freeze({
   },
 });
 
-/** The same clock, but once the signal is aborted nobody waits for more than `graceMs`. */
-export function hurriedBy(signal: AbortSignal | undefined, clock: SuiteClock, graceMs = 0): SuiteClock {
-  if (signal === undefined) return clock;
+/** The same clock, but once the end is said nobody waits for more than `graceMs`. */
+export function hurriedBy(ending: Ending, clock: SuiteClock, graceMs = 0): SuiteClock {
   return {
     now: () => clock.now(),
     schedule(delayMs, callback) {
@@ -31,10 +32,10 @@ export function hurriedBy(signal: AbortSignal | undefined, clock: SuiteClock, gr
       };
       const disarm = (): void => {
         stop();
-        signal.removeEventListener('abort', hurry);
+        forget();
       };
-      let stop = clock.schedule(signal.aborted ? Math.min(graceMs, delayMs) : delayMs, fire);
-      signal.addEventListener('abort', hurry, { once: true });
+      let stop = clock.schedule(ending.isSaid ? Math.min(graceMs, delayMs) : delayMs, fire);
+      const forget = ending.onSaid(hurry);
       return disarm;
     },
   };

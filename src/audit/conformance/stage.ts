@@ -1,6 +1,7 @@
 import { dial } from '../socket.js';
 import type { SuiteClock } from './clock.js';
 import { Conversation } from './conversation.js';
+import type { Ending } from './ending.js';
 import { connectFrame, fillSecrets, moreHeaders, type Names } from './names.js';
 import { type Party, probeId, Seen } from './seen.js';
 import type { BrokerCase, BrokerTarget, Step, Want } from './types.js';
@@ -13,7 +14,7 @@ export interface Setting {
   readonly timeoutMs: number;
   readonly quietMs: number;
   readonly patienceMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly ending: Ending;
 }
 
 const isMessage = (frame: WireFrame): boolean => frame.command === 'MESSAGE';
@@ -37,7 +38,7 @@ export class Stage {
   /** Resolves with what went wrong with the setting itself, or undefined. */
   async play(steps: BrokerCase['steps']): Promise<string | undefined> {
     for (const step of steps) {
-      if (this.#setting.signal?.aborted) return 'aborted';
+      if (this.#setting.ending.isSaid) return 'aborted';
       await this.#step(step);
       if (step.do === 'login' && this.seen.party(step.as).loggedIn === false) {
         const first = this.seen.frames(step.as)[0];
@@ -106,9 +107,10 @@ export class Stage {
   }
 
   async #dial(as: string, plain = false): Promise<Party> {
-    const { target, clock, signal } = this.#setting;
+    const { target, clock, ending } = this.#setting;
     const { host, port, tls } = target;
-    const socket = await dial({ host, port }, { tls: plain ? undefined : tls, signal });
+    const options = { tls: plain ? undefined : tls };
+    const socket = await ending.during((signal) => dial({ host, port }, { ...options, signal }));
     const conversation = new Conversation(socket, clock);
     const party: Party = { conversation, mark: 0, probe: undefined, loggedIn: undefined };
     this.#parties.set(as, party);

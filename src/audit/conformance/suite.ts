@@ -3,6 +3,7 @@ import { dial } from '../socket.js';
 import { brokerCases } from './cases/index.js';
 import { hurriedBy, systemClock } from './clock.js';
 import { Conversation } from './conversation.js';
+import { Ending } from './ending.js';
 import { connectFrame, fillSecrets, Names, randomName } from './names.js';
 import { type Setting, Stage } from './stage.js';
 import { drain } from './tidy.js';
@@ -50,12 +51,13 @@ export function countVerdicts(results: readonly Judgement[]): Record<Verdict, nu
 
 /** One CONNECT before all cases, so that a broker that is not there is an error and not a hundred failures. */
 async function greet(setting: Setting): Promise<string | undefined> {
-  const { target, signal, timeoutMs } = setting;
-  if (signal?.aborted) return undefined;
+  const { target, ending, timeoutMs } = setting;
+  if (ending.isSaid) return undefined;
   const { host = '127.0.0.1', port, tls } = target;
   const endpoint = `${tls === undefined ? 'stomp' : 'stomp+ssl'}://${host}:${port}`;
-  const socket = await dial({ host, port }, { tls, signal }).catch((cause: unknown) => {
-    if (signal?.aborted) return undefined;
+  const dialed = ending.during((signal) => dial({ host, port }, { tls, signal }));
+  const socket = await dialed.catch((cause: unknown) => {
+    if (ending.isSaid) return undefined;
     throw new TransportError('STOMP_CONNECT_FAILED', endpoint, 'the broker cannot be reached', { cause });
   });
   if (socket === undefined) return undefined;
@@ -66,7 +68,7 @@ async function greet(setting: Setting): Promise<string | undefined> {
   conversation.close();
   const [first] = conversation.frames;
   if (first?.command === 'CONNECTED') return headerOf(first, 'server');
-  if (signal?.aborted) return undefined;
+  if (ending.isSaid) return undefined;
   throw new SessionError(
     'STOMP_CONNECT_REFUSED',
     `${endpoint}: CONNECT was answered by ${first?.command ?? 'nothing'}`,
@@ -107,9 +109,9 @@ class Run {
     cases: readonly BrokerCase[],
     onResult: BrokerSuiteOptions['onResult'],
   ) {
-    const { signal, clock } = setting;
-    this.#setting = { ...setting, clock: hurriedBy(signal, clock) };
-    this.#tidying = { ...setting, clock: hurriedBy(signal, clock, HASTY_TIDY_MS) };
+    const { ending, clock } = setting;
+    this.#setting = { ...setting, clock: hurriedBy(ending, clock) };
+    this.#tidying = { ...setting, clock: hurriedBy(ending, clock, HASTY_TIDY_MS) };
     this.#limitMs = limitMs;
     this.#cases = cases;
     this.#onResult = onResult;
@@ -127,10 +129,10 @@ class Run {
   async #lane(left: BrokerCase[]): Promise<void> {
     const names = new Names(this.#setting.target, randomName());
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
-      if (this.#setting.signal?.aborted) return;
+      if (this.#setting.ending.isSaid) return;
       const result = await this.#one(one, names);
       // Called off in the middle: it says nothing about the broker.
-      if (this.#setting.signal?.aborted) return;
+      if (this.#setting.ending.isSaid) return;
       this.results.push(result);
       this.#onResult?.(result);
     }
@@ -178,8 +180,9 @@ export async function runBrokerSuite(
   checkPositive('patienceMs', patienceMs);
   const lanes = checkPositive('parallel', options.parallel ?? 1, true);
   const cases = selectCases(brokerCases, options.cases);
-  const setting: Setting = { target, clock, timeoutMs, quietMs, patienceMs, signal };
-  const server = await greet({ ...setting, clock: hurriedBy(signal, clock) });
+  using ending = new Ending(signal);
+  const setting: Setting = { target, clock, timeoutMs, quietMs, patienceMs, ending };
+  const server = await greet({ ...setting, clock: hurriedBy(ending, clock) });
   const run = new Run(setting, caseTimeoutMs, cases, options.onResult);
   await run.all(lanes);
   const order = new Map(cases.map(({ id }, index) => [id, index]));

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SuiteClock } from '../conformance/clock.js';
 import { Conversation, type Passed } from '../conformance/conversation.js';
+import type { Ending } from '../conformance/ending.js';
 import type { CaseTranscript } from '../conformance/types.js';
 import { headerOf, type WireFrame } from '../conformance/wire.js';
 import { type Address, type Listening, type ListenTls, listen } from '../socket.js';
@@ -13,7 +14,7 @@ export interface PeerSetting {
   readonly timeoutMs: number;
   readonly quietMs: number;
   readonly patienceMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly ending: Ending;
 }
 
 /** A connection that was accepted. */
@@ -95,7 +96,7 @@ export class PeerStage {
   /** Resolves with what went wrong, or undefined. */
   async play(steps: ClientCase['steps']): Promise<string | undefined> {
     for (const step of steps) {
-      if (this.#setting.signal?.aborted) return 'aborted';
+      if (this.#setting.ending.isSaid) return 'aborted';
       if (step.do === 'accept') {
         const came = await this.#accept(step.as, step.on ?? 'first', step.again ?? false);
         if (!came && step.again === undefined) return 'the client did not connect';

@@ -1,4 +1,5 @@
 import { hurriedBy, systemClock } from '../conformance/clock.js';
+import { Ending } from '../conformance/ending.js';
 import { checkPositive, countVerdicts, selectCases } from '../conformance/suite.js';
 import { fail, type Judgement } from '../conformance/verdict.js';
 import { clientCases } from './cases/index.js';
@@ -14,11 +15,11 @@ import type {
 /** How long a driver may take to end once its case is over. */
 const DRIVER_MS = 5_000;
 
-function resolve(options: ClientSuiteOptions): PeerSetting {
-  const { clock = systemClock, signal } = options;
+function resolve(options: ClientSuiteOptions, ending: Ending): PeerSetting {
+  const { clock = systemClock } = options;
   return {
-    clock: hurriedBy(signal, clock),
-    signal,
+    clock: hurriedBy(ending, clock),
+    ending,
     connectMs: checkPositive('connectMs', options.connectMs ?? 15_000),
     timeoutMs: checkPositive('timeoutMs', options.timeoutMs ?? 1_500),
     quietMs: checkPositive('quietMs', options.quietMs ?? 150),
@@ -75,7 +76,8 @@ async function runCase(
  * and with Node's error when a port cannot be had.
  */
 export async function runClientSuite(options: ClientSuiteOptions = {}): Promise<ClientReport> {
-  const setting = resolve(options);
+  using ending = new Ending(options.signal);
+  const setting = resolve(options, ending);
   const lanes = checkPositive('parallel', options.parallel ?? 1, true);
   const cases = selectCases(clientCases, options.cases);
   const left = [...cases];
