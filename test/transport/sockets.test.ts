@@ -64,6 +64,18 @@ describe('over a socket', () => {
     await peer.closed();
   });
 
+  it('what the kernel takes within the write counts as taken at once', async () => {
+    const { broker, connection, peer } = await accepting();
+    await using _ = broker;
+    await new Promise(setImmediate);
+    connection.send('/queue/a', 'x');
+    expect(connection.stats()).toMatchObject({ unsentBytes: 46, unsentSends: 1 });
+    const after = await new Promise((resolve) => process.nextTick(() => resolve(connection.stats())));
+    expect(after).toMatchObject({ unsentBytes: 0, unsentSends: 0 });
+    expect(await peer.frames(2)).toBe('CONNECT\n\n\0SEND\ndestination:/queue/a\ncontent-length:1\n\nx\0');
+    connection.destroy();
+  });
+
   it('messages of two connections do not share their bytes, though they share a read buffer', async () => {
     await using broker = await ScriptedBroker.listen(welcome);
     const connections = await Promise.all([0, 1].map(() => Connection.open({ host, port: broker.port })));
