@@ -33,7 +33,7 @@ describe('docs/conformance.md', () => {
         clientCases,
         [
           ...['stompwire', 'ruby-stomp', 'stomp.py', 'Net::Stomp', 'PHP-stomp'],
-          ...['stompit', '@stomp/stompjs'],
+          ...['stompit', '@stomp/stompjs', 'stomp-client'],
         ],
       ],
     ] as const;

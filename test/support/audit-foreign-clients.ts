@@ -25,6 +25,12 @@ export const FOREIGN_CLIENTS: readonly ForeignClient[] = [
   { name: '@stomp/stompjs', needed: '@stomp/stompjs', command: process.execPath, script: 'stompjs.mjs' },
 ];
 
+/** Those, and one that is looked at and not used: it cannot send bytes, and hears of no RECEIPT. */
+export const AUDITED_CLIENTS: readonly ForeignClient[] = [
+  ...FOREIGN_CLIENTS,
+  { name: 'stomp-client', needed: 'stomp-client', command: process.execPath, script: 'stomp-client.mjs' },
+];
+
 /** The version that is installed. */
 export function versionOf({ needed, command, script }: ForeignClient): string {
   const version = npmVersion(needed);

@@ -1,15 +1,17 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ClientErrand, clientCases, runClientSuite } from '../../../src/audit/peer/index.js';
 import { runOurClient } from '../../support/audit-client.js';
-import { FOREIGN_CLIENTS, spawned, versionOf } from '../../support/audit-foreign-clients.js';
+import { AUDITED_CLIENTS, spawned, versionOf } from '../../support/audit-foreign-clients.js';
 import { cell, isWriting, Table } from '../../support/markdown-table.js';
 import { describeWith } from '../rig/index.js';
 
 const table = new Table('conformance.md', 'clients', ['case', 'point', 'what']);
-const ORDER = ['stompwire', ...FOREIGN_CLIENTS.map(({ name }) => name)];
+const ORDER = ['stompwire', ...AUDITED_CLIENTS.map(({ name }) => name)];
 /** What depends on who is quicker. */
 const VARIES: Readonly<Record<string, readonly string[]>> = {
-  stompit: ['read.cut-in-utf8'], // it looks at each segment on its own
+  // Both look at each segment on its own.
+  stompit: ['read.cut-in-utf8'],
+  'stomp-client': ['read.cut-in-utf8'],
 };
 
 async function holds(
@@ -41,7 +43,7 @@ describe('the cases for clients with our own client', () => {
   );
 });
 
-for (const client of FOREIGN_CLIENTS) {
+for (const client of AUDITED_CLIENTS) {
   describeWith(client.needed, `the cases for clients with ${client.name}`, () => {
     test('come out as they stand in docs/conformance.md', LONG, () =>
       holds(client.name, versionOf(client), spawned(client)),

@@ -13,6 +13,7 @@ export type PeerKind =
   | 'php-stomp'
   | 'stompit'
   | '@stomp/stompjs'
+  | 'stomp-client'
   | 'mcollective';
 export type Needed = BrokerKind | PeerKind;
 
@@ -118,6 +119,7 @@ const checks: Record<Needed, () => Availability> = {
   },
   stompit: () => npmPackage('stompit'),
   '@stomp/stompjs': () => npmPackage('@stomp/stompjs'),
+  'stomp-client': () => npmPackage('stomp-client'),
   mcollective: () => peer('mco', '/usr/sbin/mcollectived', 'MCollective', 'mcollective mcollective-client'),
 };
 
