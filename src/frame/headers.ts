@@ -2,6 +2,8 @@ import { findValue, lineEnd, type Span, trimBlanks } from './block.js';
 import { fromWire, toWire } from './bytes.js';
 import type { Layout, LayoutValue } from './layouts.js';
 
+const ZERO = 0x30;
+
 /**
  * The headers of a frame, looked up when they are asked for: most readers want one or two of eight.
  * Holds the header lines as a part of one wire string, each line ended by LF, exactly as they came.
@@ -79,6 +81,26 @@ export class Headers implements Iterable<[name: string, value: string]> {
   wire(name: string): string | undefined {
     const span = this.span(name);
     return span && this.#cut(span);
+  }
+
+  /**
+   * @internal The number in a value that is `letter` and a number of at most six digits, as ids of ours are; 0 for any
+   * other, and where it would have to be looked for. No string is made for it.
+   */
+  serial(name: string, letter: number): number {
+    const place = this.#layout?.value(name)?.trimmed;
+    if (place === undefined || place.end - place.start > 7) return 0;
+    const text = this.#text;
+    const end = this.#start + place.end;
+    let at = this.#start + place.start;
+    if (text.charCodeAt(at++) !== letter || text.charCodeAt(at) === ZERO) return 0;
+    let number = 0;
+    for (; at < end; at++) {
+      const digit = text.charCodeAt(at) - ZERO;
+      if (digit < 0 || digit > 9) return 0;
+      number = number * 10 + digit;
+    }
+    return number;
   }
 
   /** @internal Where that stands in the block. */

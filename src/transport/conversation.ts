@@ -180,7 +180,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
   /** A message that cannot be read comes again and again in the client modes: then its subscription fails, not the rest. */
   #suspend(reason: StompError): void {
     const head = reason instanceof FrameError ? reason.headers : undefined;
-    const culprit = head && this.#routes.find(head);
+    const culprit = head && this.#routes.findByText(head);
     for (const subscription of [...this.#routes.all]) {
       subscription.suspended();
       subscription.unreadable = subscription === culprit ? subscription.unreadable + 1 : 0;
