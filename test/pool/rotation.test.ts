@@ -143,3 +143,51 @@ describe('shuffled', () => {
     expect(names([...list])).toBe('h0 h1 h2');
   });
 });
+
+describe('an endpoint that was taken out of turn', () => {
+  const [a, b, c] = hosts(3) as [Endpoint, Endpoint, Endpoint];
+  const inOrder = () => new Rotation([a, b, c], { randomize: false, random: noChance });
+
+  it.each<[Endpoint, string]>([
+    [a, 'h1 h2 h0 h1'],
+    [b, 'h2 h0 h1 h2'],
+    [c, 'h0 h1 h2 h0'],
+  ])('goes on behind %s', (taken, order) => {
+    const fresh = inOrder();
+    fresh.took(taken);
+    expect(names(take(fresh, 4))).toBe(order);
+    const going = inOrder();
+    take(going, 2);
+    going.took(taken);
+    expect(names(take(going, 4))).toBe(order);
+  });
+
+  it('of another list changes nothing', () => {
+    const rotation = inOrder();
+    rotation.next();
+    rotation.took(new Endpoint({ host: 'other' }));
+    expect(names(take(rotation, 3))).toBe('h1 h2 h0');
+  });
+});
+
+describe('how often random is asked', () => {
+  function counted(count: number): [Rotation, () => number] {
+    let asked = 0;
+    const random = (): number => {
+      asked++;
+      return 0.999;
+    };
+    return [new Rotation(hosts(count), { randomize: true, random }), () => asked];
+  }
+
+  it.each([1, 2, 5])('for a shuffle of %i: once for each but the last', (count) => {
+    const [, asked] = counted(count);
+    expect(asked()).toBe(count - 1);
+  });
+
+  it('never for one host, however many rounds', () => {
+    const [rotation, asked] = counted(1);
+    take(rotation, 5);
+    expect(asked()).toBe(0);
+  });
+});
