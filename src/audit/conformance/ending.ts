@@ -9,9 +9,19 @@ export class Ending {
     for (const tell of [...this.#waiting]) tell();
   };
 
-  constructor(signal: AbortSignal | undefined) {
+  private constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#tell, { once: true });
+  }
+
+  /** Listens to the signal as long as the work lasts. */
+  static async during<T>(signal: AbortSignal | undefined, work: (ending: Ending) => Promise<T>): Promise<T> {
+    const ending = new Ending(signal);
+    signal?.addEventListener('abort', ending.#tell, { once: true });
+    try {
+      return await work(ending);
+    } finally {
+      signal?.removeEventListener('abort', ending.#tell);
+    }
   }
 
   get isSaid(): boolean {
@@ -24,8 +34,8 @@ export class Ending {
     return () => this.#waiting.delete(tell);
   }
 
-  /** Runs what takes a signal, with one of its own. */
-  async during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Does what takes a signal, with one of its own. */
+  async cutting<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const own = new AbortController();
     const stop = (): void => own.abort(this.#signal?.reason);
     if (this.isSaid) stop();
@@ -35,10 +45,5 @@ export class Ending {
     } finally {
       forget();
     }
-  }
-
-  /** Lets the signal go. */
-  [Symbol.dispose](): void {
-    this.#signal?.removeEventListener('abort', this.#tell);
   }
 }

@@ -110,7 +110,7 @@ export class Stage {
     const { target, clock, ending } = this.#setting;
     const { host, port, tls } = target;
     const options = { tls: plain ? undefined : tls };
-    const socket = await ending.during((signal) => dial({ host, port }, { ...options, signal }));
+    const socket = await ending.cutting((signal) => dial({ host, port }, { ...options, signal }));
     const conversation = new Conversation(socket, clock);
     const party: Party = { conversation, mark: 0, probe: undefined, loggedIn: undefined };
     this.#parties.set(as, party);

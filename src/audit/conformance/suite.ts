@@ -55,7 +55,7 @@ async function greet(setting: Setting): Promise<string | undefined> {
   if (ending.isSaid) return undefined;
   const { host = '127.0.0.1', port, tls } = target;
   const endpoint = `${tls === undefined ? 'stomp' : 'stomp+ssl'}://${host}:${port}`;
-  const dialed = ending.during((signal) => dial({ host, port }, { tls, signal }));
+  const dialed = ending.cutting((signal) => dial({ host, port }, { tls, signal }));
   const socket = await dialed.catch((cause: unknown) => {
     if (ending.isSaid) return undefined;
     throw new TransportError('STOMP_CONNECT_FAILED', endpoint, 'the broker cannot be reached', { cause });
@@ -180,11 +180,13 @@ export async function runBrokerSuite(
   checkPositive('patienceMs', patienceMs);
   const lanes = checkPositive('parallel', options.parallel ?? 1, true);
   const cases = selectCases(brokerCases, options.cases);
-  using ending = new Ending(signal);
-  const setting: Setting = { target, clock, timeoutMs, quietMs, patienceMs, ending };
-  const server = await greet({ ...setting, clock: hurriedBy(ending, clock) });
-  const run = new Run(setting, caseTimeoutMs, cases, options.onResult);
-  await run.all(lanes);
+  const { server, run } = await Ending.during(signal, async (ending) => {
+    const setting: Setting = { target, clock, timeoutMs, quietMs, patienceMs, ending };
+    const name = await greet({ ...setting, clock: hurriedBy(ending, clock) });
+    const begun = new Run(setting, caseTimeoutMs, cases, options.onResult);
+    await begun.all(lanes);
+    return { server: name, run: begun };
+  });
   const order = new Map(cases.map(({ id }, index) => [id, index]));
   const results = run.results.sort((one, other) => order.get(one.id)! - order.get(other.id)!);
   return { server, results, counts: countVerdicts(results) };

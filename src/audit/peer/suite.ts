@@ -76,13 +76,11 @@ async function runCase(
  * and with Node's error when a port cannot be had.
  */
 export async function runClientSuite(options: ClientSuiteOptions = {}): Promise<ClientReport> {
-  using ending = new Ending(options.signal);
-  const setting = resolve(options, ending);
   const lanes = checkPositive('parallel', options.parallel ?? 1, true);
   const cases = selectCases(clientCases, options.cases);
   const left = [...cases];
   const results: ClientCaseResult[] = [];
-  const lane = async (): Promise<void> => {
+  const lane = async (setting: PeerSetting): Promise<void> => {
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
       if (options.signal?.aborted) return;
       const result = await runCase(one, options, setting);
@@ -92,7 +90,10 @@ export async function runClientSuite(options: ClientSuiteOptions = {}): Promise<
       options.onResult?.(result);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, cases.length) }, lane));
+  await Ending.during(options.signal, async (ending) => {
+    const setting = resolve(options, ending);
+    await Promise.all(Array.from({ length: Math.min(lanes, cases.length) }, () => lane(setting)));
+  });
   const order = new Map(cases.map(({ id }, index) => [id, index]));
   results.sort((one, other) => order.get(one.id)! - order.get(other.id)!);
   return { results, counts: countVerdicts(results) };
