@@ -20,6 +20,9 @@ const VARIES: Readonly<Record<string, readonly string[]>> = {
   RabbitMQ: ['receipt.order-mixed'],
 };
 
+/** Some cases wait for half a minute, and may be looked at again. */
+const LONG = { timeout: 300_000 };
+
 /** More differences than this are no matter of time. */
 const MAX_SECOND_LOOKS = 10;
 
@@ -61,7 +64,7 @@ async function holds(name: string, version: string, target: Target): Promise<voi
 
 function compare(name: string, kind: BrokerKind, start: () => Promise<Broker>): void {
   describeWith(kind, `the cases of docs/conformance.md on ${kind}`, () => {
-    test('come out as they stand there', async () => {
+    test('come out as they stand there', LONG, async () => {
       await using broker = await start();
       await holds(name, broker.version, broker);
     });
@@ -100,7 +103,7 @@ describeWith(['activemq', 'rabbitmq'], 'a broker behind TLS', () => {
 });
 
 describe('the cases of docs/conformance.md on our own broker', () => {
-  test('come out as they stand there', async () => {
+  test('come out as they stand there', LONG, async () => {
     await using broker = await Embedded.start({ logins: { me: 'secret' } });
     await holds('embedded', 'broker', { port: broker.port, login: 'me', passcode: 'secret' });
   });
