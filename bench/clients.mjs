@@ -85,7 +85,7 @@ stompwire.version = () => {
   return JSON.parse(readFileSync(here('../package.json'), 'utf8')).version;
 };
 
-/** There is no driver for it: it is named so that its absence is seen. */
+/** It has no Debian package, and its module could not be had where this was written: it is named so that its absence is seen. */
 const goStomp = {
   name: 'go-stomp',
   kind: 'rival',
@@ -93,7 +93,7 @@ const goStomp = {
   guess: 1,
   command: () => ['false', []],
   version: () => {
-    throw new Error('no driver: there was no Go where this bench was written');
+    throw new Error('no Debian package has it, and no Go module registry was in reach: there is no driver');
   },
 };
 

@@ -111,6 +111,7 @@ function renderLong(it) {
     '## Every client',
     ...it.scenarios.flatMap(renderScenario),
     ...renderBrokers(it.brokers),
+    ...renderScaling(it.scaling),
     ...renderMemory(it.memory),
     ...renderImports(it.imports),
   ].join('\n');
@@ -156,6 +157,26 @@ function renderBrokers(brokers = []) {
   const intro =
     'Messages that are not persistent, so that no disk is measured. The broker is the limit of the rate, and it has the same two cores; what a client can do about it is to take little CPU time.';
   return ['', '## Through real brokers', '', intro, '', parts.join('\n\n')];
+}
+
+function renderScaling(scaling) {
+  if (!scaling) return [];
+  const body = scaling.judged.map(({ what, ratio, most }) => [
+    what,
+    ratio.toFixed(2),
+    most,
+    ratio <= most ? 'yes' : 'no',
+  ]);
+  const intro =
+    'Time, without a socket: the highest of the least of seven rounds, as a multiple of the lowest. What can be counted is guarded by tests.';
+  return [
+    '',
+    '## Growth of the cost',
+    '',
+    intro,
+    '',
+    table(['What', 'Ratio', 'Wanted at most', 'Reached'], body),
+  ];
 }
 
 function renderMemory(rows = []) {

@@ -121,3 +121,20 @@ export function formatBrokers(results) {
   });
   return parts.join('\n');
 }
+
+export function formatScaling({ judged, subscriptions, receipts }) {
+  const rows = judged.map(({ what, ratio, most }) => [
+    what,
+    formatRatio(ratio),
+    String(most),
+    ratio <= most ? 'met' : 'MISSED',
+  ]);
+  const each = (them) =>
+    them.map(({ count, nsPerMessage }) => `${count}: ${Math.round(nsPerMessage)} ns`).join(', ');
+  return [
+    '\ngrowth of the cost, without a socket: highest to lowest',
+    formatTable(['what', 'ratio', 'at most', ''], rows),
+    `  subscriptions, ${each(subscriptions)}`,
+    `  receipts in flight, ${each(receipts)}`,
+  ].join('\n');
+}

@@ -15,8 +15,10 @@ import {
   formatGoals,
   formatImports,
   formatMemory,
+  formatScaling,
   formatScenario,
 } from './report.mjs';
+import { measureScaling } from './scaling.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { prepare } from './setup.mjs';
 
@@ -32,7 +34,7 @@ const { values } = parseArgs({
   },
 });
 
-const OTHERS = ['import', 'memory', 'growth', 'faults', 'brokers'];
+const OTHERS = ['import', 'memory', 'growth', 'faults', 'brokers', 'scaling'];
 if (values.list) {
   for (const { name, title } of SCENARIOS) console.log(`${name.padEnd(16)}${title}`);
   console.log(`and ${OTHERS.join(', ')}`);
@@ -118,6 +120,11 @@ if (result.memory) say(formatMemory(result.memory));
 if (isWanted('faults', !quick)) {
   result.faults = await findFaults(present, ({ trial, client }) => status(`faults: ${trial}, ${client}`));
   say(formatFaults(result.faults));
+}
+if (isWanted('scaling', hasOurs && !quick)) {
+  status('scaling');
+  result.scaling = await measureScaling();
+  say(formatScaling(result.scaling));
 }
 if (isWanted('brokers', hasOurs && !quick) && hasOurs) {
   const count = quick ? 5_000 : 40_000;

@@ -8,39 +8,13 @@ import { once } from 'node:events';
 import { Session } from 'node:inspector/promises';
 import net from 'node:net';
 import { pathToFileURL } from 'node:url';
+import { openPool } from '../../bench/pipe.mjs';
 
 const [bundle, task] = process.argv.slice(2);
 const url = pathToFileURL(bundle).href;
 const { connect } = await import(url);
 
-/** A pool on a pipe whose other end is the task. */
-async function open() {
-  const wire = { writes: 0, sends: 0, onWrite: () => {}, push: undefined, stomp: undefined };
-  const dial = (_endpoint, events) => {
-    wire.push = (bytes) => events.onData(Buffer.from(bytes));
-    queueMicrotask(() => events.onOpen());
-    return {
-      write(bytes, written) {
-        wire.writes++;
-        for (let at = bytes.indexOf('SEND\n'); at >= 0; at = bytes.indexOf('SEND\n', at + 5)) wire.sends++;
-        wire.onWrite(bytes);
-        setImmediate(() => written?.());
-        return true;
-      },
-      pause() {},
-      resume() {},
-      end() {},
-      destroy() {},
-      ref() {},
-      unref() {},
-    };
-  };
-  wire.onWrite = () => setImmediate(wire.push, 'CONNECTED\nsession:1\n\n\0\n');
-  const limits = { maxOutboxMessages: 1_000_000, maxOutboxBytes: 1_000_000_000 };
-  wire.stomp = await connect({ hosts: [{ host: '127.0.0.1' }], ...limits, dial });
-  wire.onWrite = () => {};
-  return wire;
-}
+const open = () => openPool(connect);
 
 const turn = () => new Promise(setImmediate);
 

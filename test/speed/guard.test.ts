@@ -81,7 +81,7 @@ describe('steps for each message stay flat', { timeout: 120_000 }, () => {
 });
 
 describe('what a frame costs', { timeout: 120_000 }, () => {
-  test('1,000 sends of a turn take one write for each 256 KiB, and a small one', async () => {
+  test('1,000 sends take one write for each 64 KiB at most', async () => {
     const rows = await run<Array<{ size: number; sends: number; writes: number }>>('counts.mjs', 'writes');
     expect(rows.map(({ size, sends }) => [size, sends])).toEqual([
       [16, 1000],
@@ -89,8 +89,8 @@ describe('what a frame costs', { timeout: 120_000 }, () => {
       [4096, 1000],
     ]);
     for (const { size, writes } of rows) {
-      const slabs = Math.ceil((1000 * (size + 64)) / 262_144);
-      expect(writes, `${size} B`).toBeLessThanOrEqual(slabs * 2 + 2);
+      const frames = 1000 * (size + 64);
+      expect(writes, `${size} B`).toBeLessThanOrEqual(Math.ceil(frames / 65_536) + 2);
     }
   });
 
