@@ -5,7 +5,6 @@ import type { Publication } from './publication.js';
 /** A `send` that waits for the next connection. */
 export interface BufferedSend {
   readonly frame: PreparedSend;
-  readonly dueAt: number;
 }
 
 /** What waits in an outbox. */
@@ -18,7 +17,7 @@ export function isPublication(entry: Entry): entry is Publication {
 /** Fails what is overdue, where the oldest is due first. Gives when the next is due. */
 export function failOverdue(entries: Iterable<Entry>, now: number, error: () => StompError): number {
   for (const entry of entries) {
-    if (!isPublication(entry) || entry.dueAt === Number.POSITIVE_INFINITY) continue;
+    if (!isPublication(entry) || entry.dueAt === undefined) continue;
     if (entry.dueAt > now) return entry.dueAt;
     entry.giveUp(error());
   }

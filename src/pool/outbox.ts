@@ -97,14 +97,14 @@ export class Outbox implements PublicationKeeper {
   /** Keeps a `send` until there is a connection. */
   send(frame: PreparedSend): void {
     this.#sendBytes += frame.bytes;
-    this.#unsent.push({ frame, dueAt: Number.POSITIVE_INFINITY });
+    this.#unsent.push({ frame });
   }
 
   /** There is a connection, and its subscriptions are made. */
   connected(connection: Connection): void {
     this.#connection = connection;
     this.#waitsForDrain = false;
-    for (const entry of this.#unsent) if (isPublication(entry)) entry.dueAt = Number.POSITIVE_INFINITY;
+    for (const entry of this.#unsent) if (isPublication(entry)) entry.dueAt = undefined;
     this.#answers = false;
     if (this.#suspects.count > 0)
       connection.conversation.probe(new EndWaiter(() => this.#answered(connection)));
@@ -194,7 +194,7 @@ export class Outbox implements PublicationKeeper {
     publication.isGated = false;
     this.#held++;
     this.#bytes += publication.frame.bytes;
-    publication.dueAt = Number.POSITIVE_INFINITY;
+    publication.dueAt = undefined;
     this.#unsent.push(publication);
     if (this.#connection !== undefined) this.#pump();
     else this.#limitWait(publication);
@@ -229,7 +229,7 @@ export class Outbox implements PublicationKeeper {
   #sendOn(connection: Connection, entry: Entry): void {
     if (isPublication(entry)) {
       this.#onTheWire++;
-      entry.dueAt = Number.POSITIVE_INFINITY;
+      entry.dueAt = undefined;
       entry.sendOn(connection, this.#mark);
     } else {
       this.#sendBytes -= entry.frame.bytes;

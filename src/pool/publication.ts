@@ -42,8 +42,8 @@ export class Publication implements ReceiptWaiter {
   isGated = false;
   /** Undoes what watches its signal. */
   #ignoreSignal: (() => void) | undefined;
-  /** When it stops waiting for a connection; Infinity while that does not matter. */
-  dueAt = Number.POSITIVE_INFINITY;
+  /** When it stops waiting for a connection; undefined while that does not matter. */
+  dueAt: number | undefined;
 
   constructor(
     keeper: PublicationKeeper,
