@@ -3,12 +3,14 @@
  * docs/errors.md has a heading for each code.
  */
 
+/** Codes of `ConfigError`. */
 export type ConfigErrorCode =
   | 'STOMP_CONFIG_INVALID'
   | 'STOMP_CONFIG_CONFLICT'
   | 'STOMP_CONFIG_UNKNOWN_KEY'
   | 'STOMP_URL_INVALID';
 
+/** Codes of `FrameError`. */
 export type FrameErrorCode =
   | 'STOMP_FRAME_NOT_STOMP'
   | 'STOMP_FRAME_BAD_COMMAND'
@@ -20,6 +22,7 @@ export type FrameErrorCode =
   | 'STOMP_FRAME_TRUNCATED'
   | 'STOMP_FRAME_PARSER_DEAD';
 
+/** Codes of `TransportError`. */
 export type TransportErrorCode =
   | 'STOMP_CONNECT_TIMEOUT'
   | 'STOMP_CONNECT_FAILED'
@@ -28,6 +31,7 @@ export type TransportErrorCode =
   | 'STOMP_CONNECTION_LOST'
   | 'STOMP_NO_ANSWER';
 
+/** Codes of `SessionError`. */
 export type SessionErrorCode =
   | 'STOMP_CONNECT_REFUSED'
   | 'STOMP_UNEXPECTED_FRAME'
@@ -48,8 +52,10 @@ export type SessionErrorCode =
   | 'STOMP_CLOSED'
   | 'STOMP_ABORTED';
 
+/** Codes of `PoolError`. */
 export type PoolErrorCode = 'STOMP_POOL_EMPTY' | 'STOMP_POOL_EXHAUSTED' | 'STOMP_OUTBOX_FULL';
 
+/** All codes of this library. */
 export type ErrorCode =
   | ConfigErrorCode
   | FrameErrorCode

@@ -17,6 +17,7 @@ import type {
   TranscriptRecord,
 } from './types.js';
 
+/** How an auditor looks. */
 export interface AuditorOptions {
   /** Default: all of them. */
   readonly rules?: readonly Rule[] | undefined;
@@ -28,6 +29,7 @@ export interface AuditorOptions {
   readonly limits?: Partial<FrameLimits> | undefined;
 }
 
+/** What was seen, in numbers. */
 export interface AuditSummary {
   readonly connections: number;
   readonly records: number;
@@ -90,6 +92,7 @@ export class Auditor implements RecordSink {
     return this.#findings;
   }
 
+  /** Of what was recorded so far. */
   get summary(): AuditSummary {
     return {
       connections: this.#connections,
@@ -102,6 +105,7 @@ export class Auditor implements RecordSink {
     };
   }
 
+  /** Takes the next record; findings are told as they are made. */
   record(record: TranscriptRecord): void {
     const index = this.#records++;
     this.#lastAtMs = Math.max(this.#lastAtMs, record.atMs);

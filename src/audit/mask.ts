@@ -15,6 +15,7 @@ const LENGTH = /^[ \t]*content-length[ \t]*:/;
 /** `lost`: the bytes are no frames; then every line may be a header. */
 type State = 'between' | 'head' | 'counted' | 'to-nul' | 'lost';
 
+/** A chunk without its passcodes. */
 export interface MaskedBytes {
   /** The chunk itself where there was nothing to mask, otherwise a copy. */
   readonly bytes: Buffer;

@@ -4,6 +4,7 @@ import { type RecordedConnection, Recorder } from './recorder.js';
 import { type Address, type DialTls, dial, type Listening, type ListenTls, listen, reset } from './socket.js';
 import type { AuditClock, Direction, Side, TranscriptRecord } from './types.js';
 
+/** TLS on either side, or on both. */
 export interface ProxyTls {
   /** Speak TLS with the clients. */
   readonly listen?: ListenTls | undefined;
@@ -11,6 +12,7 @@ export interface ProxyTls {
   readonly to?: DialTls | undefined;
 }
 
+/** How a proxy stands between. */
 export interface ProxyOptions {
   /** Where clients connect. Default 127.0.0.1 and any free port, which `proxy.port` tells. */
   readonly listen?: Partial<Address> | undefined;
@@ -23,6 +25,7 @@ export interface ProxyOptions {
   readonly clock?: AuditClock | undefined;
 }
 
+/** Counts of one proxy. */
 export interface ProxyStats {
   readonly open: number;
   readonly accepted: number;

@@ -6,6 +6,7 @@ export const systemClock: AuditClock = Object.freeze({
   wall: () => Date.now(),
 });
 
+/** Where records go. */
 export interface RecorderOptions {
   readonly sink: RecordSink;
   readonly clock?: AuditClock | undefined;
@@ -61,6 +62,7 @@ export class RecordedConnection {
     else this.#incoming(buffer, at);
   }
 
+  /** Puts a remark into the transcript. */
   note(text: string): void {
     this.#sink.record({ kind: 'note', ...this.#base(), text });
   }

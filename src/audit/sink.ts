@@ -14,6 +14,7 @@ export function teeRecords(...sinks: RecordSink[]): RecordSink {
 export class RecordList implements RecordSink {
   readonly records: TranscriptRecord[] = [];
 
+  /** Keeps it. */
   record(record: TranscriptRecord): void {
     this.records.push(record);
   }

@@ -11,6 +11,7 @@ interface ItemBase {
   readonly masked: readonly ByteRange[];
 }
 
+/** A whole frame, or its beginning. */
 export interface FrameItem extends ItemBase {
   readonly kind: 'frame';
   readonly frame: Frame;
@@ -36,8 +37,10 @@ export interface LostItem extends ItemBase {
   readonly kind: 'lost';
 }
 
+/** What the bytes of one direction come to. */
 export type StreamItem = FrameItem | GapItem | BrokenItem | LostItem;
 
+/** How bytes are cut into frames. */
 export interface StreamOptions {
   readonly limits?: Partial<FrameLimits> | undefined;
   /** Of a frame that comes in several records, not more bytes than this are kept. Default: all. */

@@ -1,6 +1,7 @@
 import { directionOf } from './transcript.js';
 import type { ByteRange, BytesRecord, CloseRecord, Side, TranscriptRecord } from './types.js';
 
+/** Codes of `TranscriptError`. */
 export type TranscriptErrorCode =
   | 'STOMP_TRANSCRIPT_INVALID'
   | 'STOMP_TRANSCRIPT_VERSION'

@@ -5,9 +5,11 @@ export interface TranscriptSink {
   /** Takes one line with its LF. False says that it is full until `drain`, though it has taken the line. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a sink may give nothing
   write(line: string): boolean | void;
+  /** As of a stream. */
   once?(event: 'drain', listener: () => void): unknown;
 }
 
+/** Where a transcript is written, and how. */
 export interface TranscriptOptions {
   readonly sink: TranscriptSink;
   /** Bytes of one part. Default: no limit. */
@@ -20,6 +22,7 @@ export interface TranscriptOptions {
   readonly maxBufferedBytes?: number | undefined;
 }
 
+/** What was written so far. */
 export interface TranscriptStats {
   readonly parts: number;
   readonly records: number;
@@ -59,6 +62,7 @@ export class TranscriptWriter implements RecordSink {
     return { parts: this.#part, records: this.#records, bytes: this.#bytes, dropped: this.#dropped };
   }
 
+  /** Writes it as one line, with its passcodes masked. */
   record(record: TranscriptRecord): void {
     if (this.#accept(record)) {
       this.#records++;

@@ -1,6 +1,7 @@
 /** Who sent the bytes is who they do not go to. */
 export type Direction = 'to-broker' | 'to-client';
 
+/** Who a finding is about. */
 export type Side = 'client' | 'broker';
 
 /** A run of bytes: `[start, end)`. */
@@ -48,12 +49,14 @@ export interface NoteRecord extends RecordBase {
   readonly text: string;
 }
 
+/** One line of a transcript. */
 export type TranscriptRecord = OpenRecord | BytesRecord | CloseRecord | NoteRecord;
 
 /** Takes records as they come: a writer of transcripts, an auditor, or both behind one function. */
 export interface RecordSink {
   /** True of a sink that is done with the bytes of a record when `record` returns: then they need not be copied. */
   readonly transient?: boolean | undefined;
+  /** Takes the next one, in the order in which they happened. */
   record(record: TranscriptRecord): void;
 }
 

@@ -82,6 +82,7 @@ export class Broker implements AsyncDisposable {
     return this.#state;
   }
 
+  /** Where its messages are; a pair shares one. */
   get store(): BrokerStore {
     return this.core.store;
   }

@@ -6,7 +6,9 @@ export interface BrokerClock {
   schedule(delayMs: number, callback: () => void): BrokerTimer;
 }
 
+/** A call that is planned. */
 export interface BrokerTimer {
+  /** Harmless when it was made already. */
   cancel(): void;
   /** Lets the process end while this is all there is to wait for. */
   unref(): void;

@@ -20,6 +20,7 @@ export interface CrashOptions {
   readonly unstored?: 'lose' | 'keep' | undefined;
 }
 
+/** Counts of one broker. */
 export interface BrokerStats {
   /** Open now, and accepted ever. */
   readonly connections: number;

@@ -24,6 +24,7 @@ export interface BrokerLimits {
   readonly maxReceivedBytes: number;
 }
 
+/** What holds where nothing else is said. */
 export const DEFAULT_BROKER_LIMITS: BrokerLimits = Object.freeze({
   maxConnections: 10_000,
   maxSubscriptions: 10_000,

@@ -48,6 +48,7 @@ export interface BrokerTls {
   readonly requireClientCert?: boolean | undefined;
 }
 
+/** How a broker starts. */
 export interface BrokerOptions extends BrokerCoreOptions {
   /** Default 0: any free one, which `broker.port` tells. */
   readonly port?: number | undefined;

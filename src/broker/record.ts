@@ -16,6 +16,7 @@ export class BrokerWaitError extends Error {
   readonly code = 'STOMP_BROKER_WAIT_TIMEOUT';
 }
 
+/** How long `waitFor` waits. */
 export interface WaitOptions {
   /** Milliseconds. Default 5,000. */
   readonly timeoutMs?: number | undefined;

@@ -18,7 +18,9 @@ export interface Delivery {
 export interface Outlet {
   /** False while the client does not keep up with what was sent. */
   readonly writable: boolean;
+  /** What the disk has. */
   readonly journal: Journal;
+  /** Of the next delivery of the connection, counted from 1. */
   nextOrdinal(): number;
   messageId(ordinal: number): string;
   send(bytes: Buffer): void;

@@ -36,6 +36,7 @@ export interface Settings {
   readonly warnings: readonly ConfigWarning[];
 }
 
+/** What `parseConfig` may look at beside the text. */
 export interface ParseConfigOptions {
   /** Where STOMP_SERVER, STOMP_PORT, STOMP_USER and STOMP_PASSWORD are looked up: `process.env`, or nothing. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;

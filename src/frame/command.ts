@@ -11,11 +11,15 @@ export const CLIENT_COMMANDS = [
   'DISCONNECT',
 ] as const;
 
+/** The commands of a server. */
 export const SERVER_COMMANDS = ['CONNECTED', 'MESSAGE', 'RECEIPT', 'ERROR'] as const;
 
+/** What a client sends. */
 export type ClientCommand = (typeof CLIENT_COMMANDS)[number];
+/** What a server sends. */
 export type ServerCommand = (typeof SERVER_COMMANDS)[number];
 
+/** The headers that STOMP 1.0 asks for with each command. */
 export const REQUIRED_HEADERS: Readonly<Record<ClientCommand | ServerCommand, readonly string[]>> = {
   CONNECT: [],
   SEND: ['destination'],

@@ -44,6 +44,7 @@ export class Headers implements Iterable<[name: string, value: string]> {
     return value === undefined ? undefined : fromWire(trimBlanks(value));
   }
 
+  /** Whether there is such a header, whatever its value. */
   has(name: string): boolean {
     return this.get(name) !== undefined;
   }

@@ -12,6 +12,7 @@ export interface FrameLimits {
   readonly maxBodyBytes: number;
 }
 
+/** What holds where nothing else is said. */
 export const DEFAULT_LIMITS: FrameLimits = Object.freeze({
   maxCommandBytes: 256,
   maxHeaderLineBytes: 65_536,

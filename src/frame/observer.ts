@@ -4,12 +4,14 @@ import type { Frame } from './frame.js';
 /** Where a connection leads, without credentials: `stomp://host:port` or `stomp+ssl://host:port`. */
 export type EndpointName = string;
 
+/** A dial that begins. */
 export interface ConnectingEvent {
   readonly endpoint: EndpointName;
   /** Dials since the last stable connection, counted from 1. */
   readonly attempt: number;
 }
 
+/** A dial that led to CONNECTED. */
 export interface ConnectedEvent extends ConnectingEvent {
   /** The CONNECTED frame. */
   readonly frame: Frame;
@@ -17,16 +19,19 @@ export interface ConnectedEvent extends ConnectingEvent {
   readonly durationMs: number;
 }
 
+/** A dial that failed before CONNECTED. */
 export interface ConnectFailEvent extends ConnectingEvent {
   readonly error: StompError;
 }
 
+/** A connection that ended after CONNECTED. */
 export interface DisconnectEvent {
   readonly endpoint: EndpointName;
   /** Undefined when it was asked for. */
   readonly error: StompError | undefined;
 }
 
+/** A dial that is planned. */
 export interface ReconnectScheduledEvent {
   /** The endpoint to be dialled next. */
   readonly endpoint: EndpointName;
@@ -35,12 +40,14 @@ export interface ReconnectScheduledEvent {
   readonly error: StompError;
 }
 
+/** A frame that came or went. */
 export interface FrameEvent {
   readonly endpoint: EndpointName;
   /** With its offset in the stream of its direction. An outgoing CONNECT has its passcode masked. */
   readonly frame: Frame;
 }
 
+/** A chunk that came or went. */
 export interface BytesEvent {
   readonly endpoint: EndpointName;
   /**
@@ -52,16 +59,19 @@ export interface BytesEvent {
   readonly offset: number;
 }
 
+/** An ERROR frame. */
 export interface ServerErrorEvent extends FrameEvent {
   readonly error: StompError;
 }
 
+/** A user's handler that failed. */
 export interface HandlerErrorEvent {
   /** What the handler threw, or its promise was rejected with. */
   readonly error: unknown;
   readonly destination: string;
 }
 
+/** What is not as it should be, and ends nothing. */
 export interface WarningEvent {
   readonly message: string;
   readonly endpoint?: EndpointName | undefined;
@@ -74,16 +84,23 @@ export interface WarningEvent {
  * No event holds a passcode.
  */
 export interface Observer {
+  /** A dial begins. */
   onConnecting?(event: ConnectingEvent): void;
+  /** A dial has led to CONNECTED. */
   onConnected?(event: ConnectedEvent): void;
   /** A dial that did not get as far as CONNECTED. */
   onConnectFail?(event: ConnectFailEvent): void;
   /** A connection ended, by loss or on request. */
   onDisconnect?(event: DisconnectEvent): void;
+  /** The next dial is planned, perhaps at once. */
   onReconnectScheduled?(event: ReconnectScheduledEvent): void;
+  /** A whole frame has come. */
   onFrameIn?(event: FrameEvent): void;
+  /** A frame is handed to the socket. */
   onFrameOut?(event: FrameEvent): void;
+  /** A chunk has come, before it is read. */
   onBytesIn?(event: BytesEvent): void;
+  /** A chunk is handed to the socket. */
   onBytesOut?(event: BytesEvent): void;
   /** An ERROR frame after CONNECTED. */
   onServerError?(event: ServerErrorEvent): void;
@@ -91,5 +108,6 @@ export interface Observer {
   onUnroutable?(event: FrameEvent): void;
   /** A message handler threw. Without this method the error surfaces as in any Node callback. */
   onHandlerError?(event: HandlerErrorEvent): void;
+  /** Something is not as it should be, and ends nothing. */
   onWarning?(event: WarningEvent): void;
 }

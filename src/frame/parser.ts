@@ -9,6 +9,7 @@ import { Headers } from './headers.js';
 import { Layouts } from './layouts.js';
 import { type FrameLimits, resolveLimits } from './limits.js';
 
+/** How a parser reads. */
 export interface ParserOptions {
   /** What is refused as too large; see FrameLimits for the defaults. */
   readonly limits?: Partial<FrameLimits> | undefined;

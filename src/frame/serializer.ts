@@ -11,6 +11,7 @@ export type HeadersInit = Readonly<Record<string, HeaderValue>> | Iterable<reado
 /** A body to write; a string is written as UTF-8. */
 export type BodyInit = string | Uint8Array;
 
+/** A frame that is to be written. */
 export interface FrameInit {
   readonly command: string;
   readonly headers?: HeadersInit | undefined;

@@ -28,6 +28,7 @@ export interface ReconnectOptions {
   readonly probeTimeoutMs?: number | undefined;
 }
 
+/** All options of a pool but its hosts. docs/options.md has unit, range and default of each. */
 export interface PoolOptions extends ReconnectOptions, ConnectionOptions {
   /** How long `publish` and `subscription.ready` wait for a live connection. More than 0. Default Infinity. */
   readonly timeoutMs?: number | undefined;

@@ -1,6 +1,7 @@
 import { SessionError } from '../errors.js';
 import type { ReceiptWaiter } from './receipts.js';
 
+/** Who says that a message is done: `auto` the broker when it has sent it, the client modes whoever has it. */
 export type AckMode = 'auto' | 'client' | 'client-individual';
 
 /** One message that the broker waits to hear about. */

@@ -6,7 +6,9 @@ export interface Clock {
   schedule(delayMs: number, callback: () => void): Timer;
 }
 
+/** A call that is planned. */
 export interface Timer {
+  /** Harmless when it was made already. */
   cancel(): void;
   /** Lets the process end while this is all there is to wait for. */
   unref(): void;
@@ -14,6 +16,7 @@ export interface Timer {
 
 const LONGEST_DELAY_MS = 2_147_483_647;
 
+/** The time of this machine. */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   schedule(delayMs: number, callback: () => void): Timer {

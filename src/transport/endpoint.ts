@@ -38,7 +38,9 @@ export interface EndpointInit {
   readonly tls?: boolean | TlsOptions | undefined;
 }
 
+/** Of `stomp://`. */
 export const DEFAULT_PORT = 61_613;
+/** Of `stomp+ssl://`. */
 export const DEFAULT_TLS_PORT = 61_612;
 
 /** What a port may be. */

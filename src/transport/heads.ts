@@ -7,6 +7,7 @@ import {
   type HeaderValue,
 } from '../frame/serializer.js';
 
+/** What goes with one `send`. */
 export interface SendOptions {
   /** Added to SEND. Not `destination`, `receipt`, `transaction` and `content-length`: those have their own ways. */
   readonly headers?: Readonly<Record<string, HeaderValue>> | undefined;
@@ -16,6 +17,7 @@ export interface SendOptions {
   readonly persistent?: boolean | undefined;
 }
 
+/** What goes with one `publish`. */
 export interface PublishOptions extends SendOptions {
   /** Ends the waiting; whether the message arrives is then not known. */
   readonly signal?: AbortSignal | undefined;

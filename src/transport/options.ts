@@ -4,6 +4,7 @@ import type { HeadersInit } from '../frame/serializer.js';
 import type { Clock } from './clock.js';
 import type { Dial } from './transport.js';
 
+/** All options of one connection. docs/options.md has unit, range and default of each. */
 export interface ConnectionOptions {
   /** One budget for DNS, TCP, TLS and CONNECTED. More than 0. Default 30,000. */
   readonly connectTimeoutMs?: number | undefined;

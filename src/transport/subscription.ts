@@ -5,6 +5,7 @@ import type { Flow } from './flow.js';
 import { Inbox, type MessageHandler } from './inbox.js';
 import type { Message } from './message.js';
 
+/** What goes with one `subscribe`. */
 export interface SubscribeOptions {
   /** Default `auto`: the broker forgets a message once it has sent it. */
   readonly ack?: AckMode | undefined;

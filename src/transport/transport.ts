@@ -28,6 +28,7 @@ export interface Transport {
   write(bytes: Buffer, written?: () => void): boolean;
   /** No more `onData` until `resume`. */
   pause(): void;
+  /** `onData` goes on, in a later turn at the earliest. */
   resume(): void;
   /** Ends our half once all that was written has gone. */
   end(): void;

@@ -50,6 +50,7 @@ export type Step =
   | { readonly do: 'mark'; readonly as: string }
   | { readonly do: 'hold' | 'release' | 'cut'; readonly as: string };
 
+/** One case of the suite for brokers. */
 export interface BrokerCase {
   readonly id: string;
   /** The point of docs/protocol.md, such as `P8`. */
@@ -81,6 +82,7 @@ export interface BrokerTarget {
   readonly topics?: string | undefined;
 }
 
+/** How the suite runs. */
 export interface BrokerSuiteOptions {
   /** Ids of the cases to run, or the beginnings of ids that end with a dot. Default all. */
   readonly cases?: readonly string[] | undefined;
@@ -106,6 +108,7 @@ export interface CaseTranscript {
   readonly passed: readonly Passed[];
 }
 
+/** What came of one case. */
 export interface BrokerCaseResult extends Judgement {
   readonly id: string;
   readonly point: string;
@@ -120,6 +123,7 @@ export interface BrokerCaseResult extends Judgement {
   readonly drained: number;
 }
 
+/** What came of a run. */
 export interface BrokerReport {
   /** The `server` header of CONNECTED, where there is one. */
   readonly server: string | undefined;

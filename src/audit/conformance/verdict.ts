@@ -6,6 +6,7 @@
  */
 export type Verdict = 'pass' | 'fail' | 'dialect' | 'not-supported';
 
+/** What is thought of what was seen. */
 export interface Judgement {
   readonly verdict: Verdict;
   /** What was seen, in words that stay the same from run to run. */

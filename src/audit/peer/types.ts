@@ -26,6 +26,7 @@ export type PeerStep =
   /** The first port is closed: nobody can connect to it any more. */
   | { readonly do: 'die' };
 
+/** One case of the suite for clients. */
 export interface ClientCase {
   readonly id: string;
   readonly point: string;
@@ -48,6 +49,7 @@ export interface ClientErrand {
   readonly signal: AbortSignal;
 }
 
+/** How the suite runs. */
 export interface ClientSuiteOptions {
   /** Default 127.0.0.1. */
   readonly host?: string | undefined;
@@ -77,6 +79,7 @@ export interface ClientSuiteOptions {
   readonly parallel?: number | undefined;
 }
 
+/** What came of one case. */
 export interface ClientCaseResult extends Judgement {
   readonly id: string;
   readonly point: string;
@@ -89,6 +92,7 @@ export interface ClientCaseResult extends Judgement {
   readonly durationMs: number;
 }
 
+/** What came of a run. */
 export interface ClientReport {
   readonly results: readonly ClientCaseResult[];
   readonly counts: Readonly<Record<Verdict, number>>;

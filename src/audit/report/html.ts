@@ -14,6 +14,7 @@ import {
 } from './report.js';
 import { STYLE } from './style.js';
 
+/** How much of it goes into the page. */
 export interface HtmlOptions {
   /** Frames that are drawn; of those behind, only the ones with findings are. Default 10,000. */
   readonly maxFrames?: number | undefined;

@@ -15,6 +15,7 @@ export interface JunitCase {
   readonly output?: string | undefined;
 }
 
+/** One suite of a JUnit file. */
 export interface JunitSuite {
   readonly name: string;
   readonly cases: readonly JunitCase[];
@@ -43,6 +44,7 @@ function testcase({ name, classname, timeMs = 0, failure, skipped, output }: Jun
   return inner.length === 0 ? `${open}/>\n` : `${open}>${inner.join('')}</testcase>\n`;
 }
 
+/** What counts as a failure. */
 export interface JunitOptions {
   /** Findings that fail their rule; the others are told in its output. Default `violation` alone. */
   readonly failOn?: readonly Severity[] | undefined;

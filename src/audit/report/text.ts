@@ -10,6 +10,7 @@ import {
   titleOf,
 } from './report.js';
 
+/** How a report is printed. */
 export interface TextOptions {
   /** Default false: who prints knows whether a terminal reads it. */
   readonly color?: boolean | undefined;

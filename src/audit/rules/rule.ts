@@ -35,6 +35,7 @@ export type Told =
 /** Looks at one step and the conversation before it. Keeps nothing itself. */
 export type Check<S> = (step: S, talk: Conversation) => Told;
 
+/** What is said of a rule. */
 export interface RuleText {
   readonly id: string;
   /** Of docs/protocol.md. */
@@ -49,6 +50,7 @@ export interface RuleText {
   readonly once?: boolean | undefined;
 }
 
+/** One rule, with what it looks at. */
 export type Rule =
   | (RuleText & {
       readonly on: 'frame';
