@@ -29,8 +29,18 @@ export interface ActiveMQOptions extends CommonOptions {
   readonly maxFrameSize?: number;
   /** Everything that goes to a queue `/queue/NAME` goes to `/topic/mirror.NAME` as well. Default false. */
   readonly mirrorQueues?: boolean;
+  /** Makes it one broker of a network. */
+  readonly network?: Network;
   /** Java heap, such as `512M`. Default `256M`. */
   readonly heap?: string;
+}
+
+/** A broker's place among others: each passes on what the consumers of another one ask for. */
+export interface Network {
+  /** Where it listens for the other brokers. */
+  readonly port: number;
+  /** Where it calls another one; the connection works both ways. */
+  readonly to?: number | undefined;
 }
 
 /** What ActiveMQ needs opened on Java 17. */
@@ -63,6 +73,21 @@ function brokerXml(
       ? ''
       : `wireFormat.maxFrameSize=${maxFrameSize}&amp;wireFormat.maxDataLength=${maxFrameSize}`;
 
+  const { network } = options;
+  const bridge =
+    network?.to === undefined
+      ? ''
+      : `<networkConnectors>
+      <networkConnector name="bridge" uri="static:(tcp://${HOST}:${network.to})"
+        duplex="true" networkTTL="2" decreaseNetworkConsumerPriority="true"
+        userName="${xml(login)}" password="${xml(passcode)}"/>
+    </networkConnectors>`;
+  // A message may go back over the bridge it came by, when its consumers have moved there.
+  const replay = network
+    ? `<networkBridgeFilterFactory>
+          <conditionalNetworkBridgeFilterFactory replayWhenNoConsumers="true"/>
+        </networkBridgeFilterFactory>`
+    : '';
   const plugins = auth
     ? `<plugins><simpleAuthenticationPlugin anonymousAccessAllowed="false"><users>
          <authenticationUser username="${xml(login)}" password="${xml(passcode)}" groups="users,admins"/>
@@ -91,6 +116,7 @@ function brokerXml(
   const connectors = [
     `<transportConnector name="stomp" uri="stomp://${HOST}:${port}?transport.tcpNoDelay=true${frame && `&amp;${frame}`}"/>`,
   ];
+  if (network) connectors.push(`<transportConnector name="openwire" uri="tcp://${HOST}:${network.port}"/>`);
   if (tlsPort !== undefined) {
     connectors.push(
       `<transportConnector name="stomp-tls" uri="stomp+ssl://${HOST}:${tlsPort}?${tlsQuery.join('&amp;')}"/>`,
@@ -105,9 +131,12 @@ function brokerXml(
       useJmx="false" schedulerSupport="false" useShutdownHook="true">
     ${mirror}
     <destinationPolicy><policyMap><policyEntries>
-      <policyEntry queue="&gt;" prioritizedMessages="true" useCache="false" expireMessagesPeriod="0"/>
+      <policyEntry queue="&gt;" prioritizedMessages="true" useCache="false" expireMessagesPeriod="0">
+        ${replay}
+      </policyEntry>
       <policyEntry topic="&gt;" producerFlowControl="false"/>
     </policyEntries></policyMap></destinationPolicy>
+    ${bridge}
     <persistenceAdapter>
       <kahaDB directory="${xml(store)}" lockKeepAlivePeriod="1000">
         <locker><shared-file-locker lockAcquireSleepInterval="200"/></locker>
@@ -213,6 +242,38 @@ export async function startActiveMQPair(
       throw new Error(`the second ActiveMQ does not wait for the store\n${second.log()}`);
     }
     return { first, second, brokers: [first, second], stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export interface ActiveMQNetwork {
+  readonly brokers: readonly [Broker, Broker];
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Two brokers with a store each and a bridge between them, which the second one builds. */
+export async function startActiveMQNetwork(
+  options: Omit<ActiveMQOptions, 'sharedStore' | 'waitReady' | 'network'> = {},
+): Promise<ActiveMQNetwork> {
+  const started: Broker[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map((broker) => broker.stop()));
+  };
+  try {
+    const [port, other] = [await freePort(), await freePort()];
+    const first = await startActiveMQ({ ...options, network: { port } });
+    started.push(first);
+    const second = await startActiveMQ({ ...options, network: { port: other, to: port } });
+    started.push(second);
+    const bridged = (): boolean =>
+      /Network connection between .* has been established/.test(second.log(1_000));
+    if (!(await waitUntil(bridged, 30_000))) {
+      throw new Error(`the second ActiveMQ builds no bridge\n${second.log()}`);
+    }
+    return { brokers: [first, second], stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,11 @@
-export { type ActiveMQOptions, type ActiveMQPair, startActiveMQ, startActiveMQPair } from './activemq.js';
+export {
+  type ActiveMQNetwork,
+  type ActiveMQOptions,
+  type ActiveMQPair,
+  startActiveMQ,
+  startActiveMQNetwork,
+  startActiveMQPair,
+} from './activemq.js';
 export {
   type Availability,
   availability,
