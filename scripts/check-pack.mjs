@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Checks the package as its users get it: packs it, installs the archive into an empty folder and uses every
 // entry point from there with `import`, with `require` and from TypeScript, and the program it installs. What
-// publint and Are the types wrong? say of the archive counts as well.
+// publint and Are the types wrong? say of the archive counts as well. Then it types the lines of README.md, as somebody
+// would who has nothing but the archive.
 //
 // usage: node scripts/check-pack.mjs    (after a build)
 
@@ -12,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { trial } from './trial.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -146,6 +148,7 @@ try {
   checkRequire();
   checkTypes();
   checkProgram();
+  await trial(root, archive, work);
 } catch (error) {
   console.error(`check-pack: ${error.message}`);
   process.exitCode = 1;

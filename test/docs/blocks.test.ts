@@ -7,16 +7,22 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readTranscript } from '../../src/audit/index.js';
 import { Broker, BrokerStore } from '../../src/broker/index.js';
 import { COMMANDS } from '../../src/cli/program.js';
 import { parseConfig } from '../../src/connector/index.js';
 import { type Block, blocksOf, documents, ROOT, readText } from './markdown.js';
 
+const PRODUCTION = 'docs/production.md';
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const {
   scripts,
   exports: entries,
@@ -26,6 +32,7 @@ const {
 const blocks = documents().flatMap((file) => blocksOf(file));
 const samples = blocks.filter(({ language }) => language === 'ts');
 const runnable = samples.filter(({ mark }) => mark === 'run');
+const testFiles = blocks.filter(({ language, mark }) => language === 'js' && mark.startsWith('test '));
 const configs = blocks.filter(({ language }) => language === 'ini');
 const examples = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.mjs'));
 
@@ -38,9 +45,14 @@ interface Ended {
 /** A folder in which `import 'stompwire'` finds what these sources come to, as a user's does. */
 let work: string;
 
-function run(args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Ended> {
+function run(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  timeout = 15_000,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, timeout: 15_000 });
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, timeout });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -133,7 +145,11 @@ describe('TypeScript samples', () => {
     ]);
     brokers.push(first, second);
     const withPorts = (text: string) =>
-      text.replaceAll('61613', String(first.port)).replaceAll('61614', String(second.port));
+      text
+        .replaceAll('stomp1.example.net:61613', '127.0.0.1:61613')
+        .replaceAll(/stomp[23]\.example\.net:61613/g, '127.0.0.1:61614')
+        .replaceAll('61613', String(first.port))
+        .replaceAll('61614', String(second.port));
     const cwd = mkdtempSync(join(work, 'run-'));
     for (const { mark, text } of configs.filter(({ file }) => file === block.file)) {
       if (mark !== '') writeFileSync(join(cwd, mark), withPorts(text));
@@ -188,6 +204,64 @@ describe('examples', () => {
   const isEntry = (from: string) => Object.hasOwn(entries, from.replace(PACKAGE, '.'));
 });
 
+/** How each runner is started; the Jest style, with global functions, is one that Vitest knows as well. */
+const RUNNERS: Readonly<Record<string, (file: string) => string[]>> = {
+  node: (file) => [file],
+  vitest: () => [VITEST, 'run', '--testTimeout', '30000'],
+  jest: () => [VITEST, 'run', '--testTimeout', '30000', '--globals'],
+};
+
+describe('test files', () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('there is one for each runner', () => {
+    expect(testFiles.map(({ mark }) => mark.slice(5)).sort()).toEqual(Object.keys(RUNNERS).sort());
+  });
+
+  test.each(testFiles.map((block) => [block.mark, block] as const))(
+    '%s passes',
+    async (mark, block) => {
+      const worker = samples.find(({ text }) => text.startsWith('// worker.ts\n'))!;
+      // Vitest takes no tests from below a node_modules.
+      const cwd = mkdtempSync(join(tmpdir(), 'stompwire-docs-'));
+      folders.push(cwd);
+      mkdirSync(join(cwd, 'node_modules'));
+      symlinkSync(join(work, 'node_modules', PACKAGE), join(cwd, 'node_modules', PACKAGE));
+      symlinkSync(join(ROOT, 'node_modules/vitest'), join(cwd, 'node_modules/vitest'));
+      const { code: javascript } = await transform(worker.text, { loader: 'ts' });
+      writeFileSync(join(cwd, 'worker.mjs'), javascript);
+      const file = join(cwd, 'sample.test.mjs');
+      writeFileSync(file, block.text);
+      const { code, stdout, stderr } = await run(RUNNERS[mark.slice(5)]!(file), cwd, {}, 60_000);
+      expect({ code, stdout, stderr }).toMatchObject({ code: 0, stderr: '' });
+      expect(stdout.replaceAll(/\x1b\[\d*m/g, '')).toMatch(/# pass 1\b|Tests +1 passed/);
+    },
+    60_000,
+  );
+});
+
+/** Whether a block is looked at, by its language: here, or in the file that is named. */
+const LOOKED_AT: Readonly<Record<string, (block: Block) => boolean>> = {
+  ts: () => true,
+  sh: () => true,
+  ini: () => true,
+  js: (block) => testFiles.includes(block),
+  // What brokers run with: test/brokers/production.test.ts holds that page and them together.
+  xml: ({ file, text }) => file === PRODUCTION || readText(PRODUCTION).includes(text.trim()),
+  // A session and an error are run by test/docs/sessions.test.ts, a help is compared by test/cli/docs.test.ts.
+  text: ({ file, text }) =>
+    /^(\$ |stompwire: STOMP_)/.test(text) || (file === 'docs/cli.md' && /^usage: /m.test(text)),
+  jsonl: ({ text }) => [...readTranscript(text.trim().split('\n'))].length > 3,
+};
+
+test.each(blocks.map((block) => [nameOf(block), block] as const))('%s is looked at', (_, block) => {
+  expect(Object.keys(LOOKED_AT)).toContain(block.language);
+  expect(LOOKED_AT[block.language]!(block)).toBe(true);
+});
+
 describe('configuration samples', () => {
   test.each(configs.map((block) => [nameOf(block), block.text] as const))('%s can be read', (_, text) => {
     const { connect } = parseConfig(/host/.test(text) ? text : `plugin.stomp.host = localhost\n${text}`);
@@ -236,6 +310,8 @@ function checkCommand(line: string): string {
   }
   if (program === 'npx' && first === PACKAGE) return checkProgram(words.slice(2));
   if (program === PACKAGE) return checkProgram(words.slice(1));
+  // What scripts/trial.mjs types.
+  if (program === 'openssl' && readText('README.md').includes(line.slice(0, 40))) return '';
   if (program !== 'node') return `${program}: not a command of this project`;
   const file = words.slice(1).find((word) => !word.startsWith('-')) ?? '';
   if (file === 'dist/cli/main.js') return checkProgram(words.slice(words.indexOf(file) + 1));
