@@ -112,7 +112,6 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return this.conversation.state;
   }
 
-  /** CONNECTED has come, and nothing has ended it. */
   get alive(): boolean {
     return this.conversation.state === 'connected';
   }

@@ -5,6 +5,7 @@ import type { Message } from './message.js';
 
 /** What a transaction needs of its connection. */
 export interface TransactionHost {
+  /** CONNECTED has come, and nothing has ended the connection. */
   readonly alive: boolean;
   sendIn(transaction: string, destination: string, body: BodyInit, options: SendOptions): boolean;
   /** Sends COMMIT or ABORT; resolves on its RECEIPT. */
