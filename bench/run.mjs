@@ -127,7 +127,7 @@ if (isWanted('scaling', hasOurs && !quick)) {
   say(formatScaling(result.scaling));
 }
 if (isWanted('brokers', hasOurs && !quick) && hasOurs) {
-  const count = quick ? 5_000 : 40_000;
+  const count = quick ? 5_000 : 15_000;
   result.brokers = await measureBrokers(present, { rounds: Math.min(rounds, 3), count, log: status });
   say(formatBrokers(result.brokers));
 }
