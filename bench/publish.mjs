@@ -181,13 +181,14 @@ function renderScaling(scaling) {
 
 function renderMemory(rows = []) {
   if (rows.length === 0) return [];
-  const body = rows.map(({ name, grownMiB, peakMiB, note }) => [
+  const body = rows.map(({ name, grownMiB, peakMiB, met, note }) => [
     name,
     grownMiB?.toFixed(1) ?? '',
     peakMiB?.toFixed(1) ?? '',
+    met === undefined || met === null ? '' : met ? 'yes' : 'no',
     note,
   ]);
-  const head = ['Case', 'MiB at the end', 'MiB at most', ''];
+  const head = ['Case', 'MiB at the end', 'MiB at most', 'Less than 32 MB', ''];
   return ['', '## Memory', '', 'RSS above what it was when connected.', '', table(head, body)];
 }
 

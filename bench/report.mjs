@@ -84,13 +84,14 @@ export function formatImports({ modules, sizes }) {
 }
 
 export function formatMemory(rows) {
-  const body = rows.map(({ name, grownMiB, peakMiB, note }) => [
+  const body = rows.map(({ name, grownMiB, peakMiB, met, note }) => [
     name,
     grownMiB?.toFixed(1) ?? '-',
     peakMiB?.toFixed(1) ?? '-',
+    met === undefined ? '' : met ? 'met' : 'MISSED',
     note,
   ]);
-  return `\nmemory: RSS above what it was when connected\n${formatTable(['case', 'MiB at the end', 'MiB at most', 'note'], body)}`;
+  return `\nmemory: RSS above what it was when connected\n${formatTable(['case', 'MiB at the end', 'MiB at most', '32 MB', 'note'], body)}`;
 }
 
 export function formatFaults(results) {
