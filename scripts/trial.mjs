@@ -116,6 +116,10 @@ function readReadme(root, ports) {
 }
 
 export async function trial(root, archive, work) {
+  if (process.platform !== 'linux') {
+    console.log('trial: skipped, as there is no `script` of util-linux to type into');
+    return;
+  }
   const ports = { 61613: await freePort(), 61612: await freePort(), 61614: await freePort() };
   const { typed, files } = readReadme(root, ports);
   const [cwd, home] = [join(work, 'stranger'), join(work, 'home')];
