@@ -19,6 +19,7 @@ export interface Fault {
   readonly isTheClients: boolean;
 }
 
+export type Address = Pick<Broker, 'host' | 'port' | 'login' | 'passcode'>;
 export type Drive = (errand: ClientErrand, queues: string) => Promise<void>;
 
 /** A body as it stands at the end of any frame. */
@@ -46,7 +47,7 @@ export class Session {
     this.#queues = queues;
   }
 
-  static async open(broker: Broker, drive: Drive): Promise<Session> {
+  static async open(broker: Address, drive: Drive): Promise<Session> {
     const records: TranscriptRecord[] = [];
     const { host, port, login, passcode } = broker;
     const onRecord = (record: TranscriptRecord) => void records.push(record);
@@ -84,12 +85,19 @@ export class Session {
   receives(sample: Sample, patienceMs: number): Promise<Outcome> {
     return this.#repeat(sample, async () => {
       await this.#publish(sample.bytes);
-      const heard = await this.#told(patienceMs, (text) => Buffer.from(JSON.parse(text).body, 'hex'));
-      if (heard?.equals(sample.bytes)) return undefined;
-      return {
-        text: heard === undefined ? this.#silence() : `reads ${abridged(heard)}`,
-        isTheClients: this.#wire('to-client').includes(endOfFrame(sample.bytes)),
-      };
+      const report = await this.#told(patienceMs);
+      const wasSent = this.#wire('to-client').includes(endOfFrame(sample.bytes));
+      if (report === undefined) {
+        return {
+          text: this.#silence(),
+          isTheClients: wasSent && !this.#wire('to-broker').includes('SEND\n'),
+        };
+      }
+      const read = reportedBody(report);
+      if (read?.equals(sample.bytes)) return undefined;
+      const said = this.#wire('to-broker').includes(endOfFrame(report));
+      const text = read === undefined ? `reports ${abridged(report)}` : `reads ${abridged(read)}`;
+      return { text, isTheClients: wasSent && said };
     });
   }
 
@@ -98,7 +106,7 @@ export class Session {
     return this.#repeat(sample, async () => {
       const command = Buffer.from(`${sample.as} ${sample.path}`);
       await this.#publish(command);
-      const heard = await this.#told(patienceMs, (_, body) => body);
+      const heard = await this.#told(patienceMs);
       if (heard?.equals(sample.bytes)) return undefined;
       if (heard !== undefined) return this.#wronglySent(sample, heard);
       const wasTold = this.#wire('to-client').includes(endOfFrame(command));
@@ -124,21 +132,21 @@ export class Session {
 
   async #publish(body: Buffer): Promise<void> {
     await this.#ours.publish(`${this.#queues}in`, body);
-    await waitUntil(() => this.#wire('to-client').includes(endOfFrame(body)), SLOW_MS, 2);
+    const isThere = () => this.#arrived.length > 0 || this.#wire('to-client').includes(endOfFrame(body));
+    await waitUntil(isThere, SLOW_MS, 2);
   }
 
-  async #told<T>(patienceMs: number, read: (text: string, body: Buffer) => T): Promise<T | undefined> {
-    const isOver = () => this.#arrived.length > 0 || this.#hasEnded();
-    await waitUntil(isOver, patienceMs, 1);
+  /** What the other client sent next, if it did. */
+  async #told(patienceMs: number): Promise<Buffer | undefined> {
+    await waitUntil(() => this.#arrived.length > 0 || this.#hasEnded(), patienceMs, 1);
     // What it sent before its end may still be on the way.
     if (this.#arrived.length === 0) await waitUntil(() => this.#arrived.length > 0, 200, 10);
-    const body = this.#arrived.shift();
-    return body === undefined ? undefined : read(body.toString(), body);
+    return this.#arrived.shift();
   }
 
   #wronglySent(sample: Sample, heard: Buffer): Fault {
     const wire = this.#wire('to-broker');
-    const at = wire.lastIndexOf('SEND\n');
+    const at = wire.indexOf('SEND\n');
     const head = wire.subarray(at, wire.indexOf('\n\n', at)).toString('latin1');
     const sent = `sends ${abridged(heard)}`;
     if (!wire.includes(endOfFrame(sample.bytes))) return { text: sent, isTheClients: true };
@@ -176,7 +184,18 @@ export class Session {
   }
 }
 
+/** The body that a report is about; undefined where it is no report. */
+function reportedBody(report: Buffer): Buffer | undefined {
+  try {
+    const { body } = JSON.parse(report.toString());
+    return typeof body === 'string' ? Buffer.from(body, 'hex') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function abridged(bytes: Buffer): string {
+  const size = bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`;
   const shown = escapeBytes(bytes.subarray(0, 12));
-  return bytes.length > 12 ? `${bytes.length} bytes, ${shown}...` : `${bytes.length} bytes, "${shown}"`;
+  return bytes.length > 12 ? `${size}, ${shown}...` : `${size}, "${shown}"`;
 }
