@@ -189,8 +189,13 @@ function renderShort([{ about }, ...rows]) {
 
 function headline({ date, node, window, seed }, outcomes) {
   const brokers = [...new Set(outcomes.map((row) => row.broker))].join(', ');
+  const later = new Map(outcomes.map((row) => [row.case, row.date ?? date]));
+  const days = [...new Set(later.values())].sort().map((day) => {
+    const names = [...later].filter(([, of]) => of === day).map(([name]) => name);
+    return later.size === names.length || day === date ? day : `${day} (${names.join(', ')})`;
+  });
   return (
-    `${date}, Node ${node.slice(1)}, ${brokers}; ${window} publishes in flight; seed ${seed}. ` +
+    `${days.join(' and ')}, Node ${node.slice(1)}, ${brokers}; ${window} publishes in flight; seed ${seed}. ` +
     'Median, and the range over the runs.'
   );
 }

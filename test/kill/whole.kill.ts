@@ -40,7 +40,8 @@ async function runs(item: Case, stage: Stage): Promise<void> {
     const outcome =
       item.client === 'stompwire' ? await runCase(item, stage, options) : await runRuby(item, stage, options);
     outcomes.push(outcome);
-    appendFileSync(wish.file, `${JSON.stringify({ run, ...outcome })}\n`);
+    const date = new Date().toISOString().slice(0, 10);
+    appendFileSync(wish.file, `${JSON.stringify({ run, date, ...outcome })}\n`);
     const { confirmed, lost, unconfirmedLost, duplicates, longestGapMs, failed, tookMs } = outcome;
     console.log(
       `${item.name} ${run}/${wish.runs}: ${confirmed} confirmed, ${lost} of them lost, ${unconfirmedLost} others lost, ` +
