@@ -48,7 +48,7 @@ const number = (name, otherwise) => {
 };
 const quick = values.quick;
 const rounds = Math.ceil(number('rounds', quick ? 3 : 5));
-const seconds = number('seconds', quick ? 0.25 : 1);
+const seconds = number('seconds', quick ? 0.2 : 1);
 const growthSeconds = number('growth', 60);
 const wanted = values.scenario?.flatMap((names) => names.split(','));
 const isWanted = (name, otherwise) =>
@@ -107,7 +107,7 @@ for (const scenario of SCENARIOS.filter(({ name }) => isWanted(name, true))) {
 }
 if (isWanted('import', hasOurs) && hasOurs) {
   status('import');
-  result.imports = { modules: await measureImports(quick ? 11 : 51), sizes: await measureSizes() };
+  result.imports = { modules: await measureImports(quick ? 5 : 51), sizes: await measureSizes() };
   say(formatImports(result.imports));
 }
 if (isWanted('memory', hasOurs && !quick)) {

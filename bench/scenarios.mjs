@@ -51,7 +51,8 @@ function subscriptions(label, size, floor) {
   };
 }
 
-const PUBLISHERS = ['stomp-client', 'stomp', 'php-stomp'];
+/** Those that were the fastest somewhere. */
+const PUBLISHERS = ['stomp-client', 'php-stomp'];
 
 /** @type {Scenario[]} */
 export const SCENARIOS = [
@@ -89,7 +90,7 @@ export const SCENARIOS = [
     needs: 'confirm',
     job: { mode: 'confirm', size: 256, window: 1024 },
     goals: [{ against: 'fastest rival', floor: 7.5 }],
-    quick: ['stompwire', ...PUBLISHERS],
+    quick: ['stompwire', 'stomp', 'stomp-client'],
   },
   {
     name: 'confirm-1',
