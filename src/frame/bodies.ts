@@ -17,7 +17,7 @@ const View = (Buffer as unknown as { readonly [Symbol.species]: ViewClass })[Sym
  *
  * They are copied in whole words of eight bytes, which a loop does in an eighth of the time of a call of `copy`: a
  * body stands in the slab as it stood in the chunk, so many bytes behind the start of a word, and the words at its
- * ends bring a few bytes of its neighbours along (docs/decisions/0019-bodies-by-words.md).
+ * ends bring a few bytes of its neighbours along (docs/decisions/0017-bodies-by-words.md).
  */
 export class BodyCopier {
   readonly #views: boolean;
