@@ -78,6 +78,8 @@ describe('failover', () => {
     ['?backOffMultiplier=1.5', { backOffMultiplier: 1.5 }],
     ['?maxReconnectAttempts=-1', { maxReconnectAttempts: Number.POSITIVE_INFINITY }],
     ['?maxReconnectAttempts=1', { maxReconnectAttempts: 1 }],
+    ['?maxReconnectAttempts=10', { maxReconnectAttempts: 10 }],
+    ['?maxReconnectAttempts=01', { maxReconnectAttempts: 1 }],
     ['?startupMaxReconnectAttempts=-1', { startupMaxReconnectAttempts: Number.POSITIVE_INFINITY }],
     ['?startupMaxReconnectAttempts=0', { startupMaxReconnectAttempts: 0 }],
     ['?startupMaxReconnectAttempts=9', { startupMaxReconnectAttempts: 9 }],
@@ -237,6 +239,63 @@ describe('what cannot be read', () => {
     ['failover:(stomp://a)?rebalanceUpdateURIs=true', 'hosts come from the URL alone'],
     ['failover:(stomp://a)?reconnectSupported=true', 'no such option'],
     ['failover:(stomp://a)?nested.soTimeout=1', 'nested.*: expected no such option'],
+    ['nio://a', 'the scheme stomp:// at character 1, received nio://'],
+    ['stomp+nio+ssl://a', 'the scheme stomp+ssl:// at character 1, received stomp+nio+ssl://'],
+    [`${'x'.repeat(30)}://a`, `stomp+ssl:// at character 1, received ${'x'.repeat(20)}://`],
+    ['1stomp://a', forms],
+    ['xfailover:(stomp://a)', forms],
+    ['stomp://a/ x', 'no blank, control character or backslash (percent-encode it) at character 11'],
+    ['stomp://a/b@c', '/ ? and # in a login or passcode as %2F %3F and %23 at character 10'],
+    ['stomp://[::1]:', 'a port from 1 to 65535 at character 15'],
+    ['stomp://broker:000080', 'a port from 1 to 65535 at character 16'],
+    ['stomp://x[::1]', 'host:port, an IPv6 address in brackets at character 9'],
+    ['failover:(stomp://a,stomp://b:0)', 'a port from 1 to 65535 at character 31'],
+    [
+      'failover:(stomp://a,stomp://me:%zz@b)',
+      'percent-encoded UTF-8 (a percent sign is written %25) at character 32',
+    ],
+    [
+      'failover:(stomp://a)(x)',
+      'the end, or ?name=value (a parenthesis in a passcode is written %28 or %29) at character 21',
+    ],
+    ['failover:(stomp://a)?timeout=1)', 'the end, or ?name=value'],
+    ['failover:(stomp://a)?timeout=1(', 'the end, or ?name=value'],
+    ['failover:(stomp://a)?timeout=1/', 'the end, or ?name=value'],
+    [
+      'failover:(stomp://a)?stableAfter=1',
+      'stableAfterMs is not a name of failover URLs; give it in the options',
+    ],
+    ['failover:(stomp://a)?connectTimeout=1', 'connectTimeoutMs is not a name of failover URLs'],
+    ['failover:(stomp://a)?connectionTimeout=1', 'connectTimeoutMs is not a name of failover URLs'],
+    ['failover:(stomp://a)?jitter=1', 'jitter is not a name of failover URLs'],
+    ['failover:(stomp://a)?maxCacheSize=1', 'messages are not kept for a replay of this kind'],
+    ['failover:(stomp://a)?maxPullCacheSize=1', 'messages are not kept for a replay of this kind'],
+    ['failover:(stomp://a)?trackTransactionProducers=1', 'a transaction ends with its connection'],
+    ['failover:(stomp://a)?backupPoolSize=1', 'backup=true keeps one connection at hand, never more'],
+    ['failover:(stomp://a)?reconnectSupported=1', 'a broker cannot switch reconnecting on or off here'],
+    ['failover:(stomp://a)?nested.a=1', 'a host takes none in the URL; see the options beside it'],
+    [
+      `failover:(stomp://a)?${'n'.repeat(40)}=1`,
+      `${'n'.repeat(40)}: expected one of initialReconnectDelay, maxReconn`,
+    ],
+    [
+      `failover:(stomp://a)?${'n'.repeat(41)}=1`,
+      'failover option: expected one of initialReconnectDelay, maxReconn',
+    ],
+    ['failover:(stomp://a)?1name=1', 'failover option: expected one of'],
+    ['failover:(stomp://a)?name1=1', 'failover option: expected one of'],
+    ['failover:(stomp://a)?timeout=x1', 'received "x1"'],
+    ['failover:(stomp://a)?timeout=1x', 'received "1x"'],
+    [`failover:(stomp://a)?timeout=${'1'.repeat(21)}`, `received "${'1'.repeat(21)}"`],
+    [`failover:(stomp://a)?timeout=1.${'1'.repeat(21)}`, `received "1.${'1'.repeat(21)}"`],
+    ['failover:(stomp://a)?timeout=1.', 'received "1."'],
+    ['failover:(stomp://a)?maxReconnectAttempts=10x', 'received "10x"'],
+    [
+      'failover:(stomp://a)?maxReconnectAttempts=0',
+      'a whole number from 1, or -1 for no limit (0 means "no limit" to older',
+    ],
+    ['failover:(stomp://a)?maxReconnectAttempts=0', 'newer ones), received 0'],
+    ['failover:(stomp://a)?timeout=Infinity', 'received "Infinity"'],
   ])('%j', (text, message) => {
     const error = refusal(text);
     expect(error.code).toBe('STOMP_URL_INVALID');
@@ -244,7 +303,9 @@ describe('what cannot be read', () => {
   });
 
   it.each([undefined, null, 42, {}, []])('%j, which is no text', (value) => {
-    expect(refusal(value).message).toContain('expected text');
+    expect(refusal(value).message).toBe(
+      'URL: expected text: stomp://host:port, stomp+ssl://host:port or failover:(url,url)?name=value',
+    );
   });
 });
 
