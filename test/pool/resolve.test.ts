@@ -91,7 +91,21 @@ const VALUES: Record<keyof typeof DEFAULTS, { good: unknown[]; bad: unknown[] }>
   maxOutboxMessages: { good: [1, 2 ** 53 - 1], bad: [0, -1, 1.5, 2 ** 53, INFINITY] },
   resendHeader: {
     good: ['resent', 'JMS_x-1.2', '3'],
-    bad: ['', 'a b', 'a:b', 'a\nb', 'é', 'receipt', 'content-length', true],
+    bad: [
+      '',
+      '!a',
+      'a!',
+      'a b',
+      'a:b',
+      'a\nb',
+      'é',
+      'receipt',
+      'content-length',
+      'destination',
+      'transaction',
+      'persistent',
+      true,
+    ],
   },
   leaveBlockedAfterMs: { good: [0, 0.5, LONGEST, INFINITY], bad: [-1, LONGEST + 1, 'true'] },
   refuseAfterMs: { good: [0, 0.5, LONGEST, INFINITY], bad: [-1, LONGEST + 1, '1'] },
@@ -272,7 +286,7 @@ describe('the target', () => {
   it('names at least one host', () => {
     expect(() => resolveOptions({ hosts: [] })).toThrow(PoolError);
     expect(() => resolveOptions({ hosts: [] })).toThrow(
-      expect.objectContaining({ code: 'STOMP_POOL_EMPTY' }),
+      expect.objectContaining({ code: 'STOMP_POOL_EMPTY', message: 'hosts: expected at least one' }),
     );
   });
 
