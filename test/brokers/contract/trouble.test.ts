@@ -2,14 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../../src/index.js';
 import { newDestination, until } from '../../contract/contract.js';
-import {
-  type Broker,
-  certificate,
-  describeWith,
-  type RabbitMQBroker,
-  startActiveMQ,
-  startRabbitMQ,
-} from '../rig/index.js';
+import { type Broker, certificate, describeWith, startActiveMQ, startRabbitMQ } from '../rig/index.js';
 
 const ca = readFileSync(certificate('ca.pem'));
 const otherCa = readFileSync(certificate('other-ca.pem'));
@@ -118,52 +111,3 @@ function trouble(kind: 'activemq' | 'rabbitmq', start: () => Promise<Broker>): v
 
 trouble('activemq', () => startActiveMQ({ tls: true }));
 trouble('rabbitmq', () => startRabbitMQ({ tls: true }));
-
-describeWith('rabbitmq', 'a memory alarm of rabbitmq', () => {
-  let broker: RabbitMQBroker;
-
-  beforeAll(async () => {
-    broker = await startRabbitMQ();
-  });
-  afterAll(() => broker?.stop());
-
-  test('blocks publishers: that is reported, the connection stays, and all is confirmed when it is over', async () => {
-    const { host, port, login, passcode } = broker;
-    const warnings: string[] = [];
-    const pool = await connect({
-      hosts: [{ host, port, login, passcode }],
-      receiptTimeoutMs: 1_000,
-      observer: { onWarning: ({ message }) => void warnings.push(message) },
-    });
-    const destination = newDestination();
-    await broker.ctl('set_vm_memory_high_watermark', '0.00001');
-    const all = Promise.all(Array.from({ length: 200 }, (_, i) => pool.publish(destination, `${i}`)));
-    await until(() => warnings.length > 0, 'it is reported', 20_000);
-    expect(warnings[0]).toContain('blocked');
-    expect(pool.stats().unconfirmed).toBeGreaterThan(0);
-    await broker.ctl('set_vm_memory_high_watermark', '0.4');
-    await all;
-    expect(pool.stats().connections).toBe(1);
-    await pool.disconnect();
-  });
-
-  test('with leaveBlockedAfterMs: 0 the connection is left, and what was published goes over the next', async () => {
-    const { host, port, login, passcode } = broker;
-    const lost: Array<string | undefined> = [];
-    const pool = await connect({
-      hosts: [{ host, port, login, passcode }],
-      receiptTimeoutMs: 1_000,
-      leaveBlockedAfterMs: 0,
-      observer: { onDisconnect: ({ error }) => lost.push(error?.code) },
-    });
-    const destination = newDestination();
-    await broker.ctl('set_vm_memory_high_watermark', '0.00001');
-    const all = Promise.all(Array.from({ length: 200 }, (_, i) => pool.publish(destination, `${i}`)));
-    await until(() => lost.length > 0, 'it is left', 20_000);
-    expect(lost[0]).toBe('STOMP_NO_ANSWER');
-    await broker.ctl('set_vm_memory_high_watermark', '0.4');
-    await all;
-    expect(pool.stats().connections).toBeGreaterThan(1);
-    await pool.disconnect();
-  });
-});
