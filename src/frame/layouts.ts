@@ -182,10 +182,6 @@ export class Layouts {
   #layouts: Layout[] = [];
   #learntForNothing = 0;
 
-  get empty(): boolean {
-    return this.#layouts.length === 0;
-  }
-
   match(chunk: Buffer, view: DataView, at: number): Layout | undefined {
     const layouts = this.#layouts;
     for (let i = 0; i < layouts.length; i++) {

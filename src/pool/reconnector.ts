@@ -63,10 +63,6 @@ export class Reconnector {
     this.#standby = options.backup ? new Standby(options, this.#shared, events.onDialFailed) : undefined;
   }
 
-  get state(): 'waiting' | 'dialling' | 'connected' | 'over' {
-    return this.#state;
-  }
-
   /** Where it is connected to, or dials, or will dial next. */
   get endpoint(): Endpoint {
     return this.#current ?? this.#rotation.peek();
