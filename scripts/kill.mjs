@@ -187,7 +187,7 @@ function renderShort([{ about }, ...rows]) {
   return [...head, ...body].join('\n');
 }
 
-function headline({ date, node, window, seed }, outcomes) {
+function headline({ date, node, window }, outcomes) {
   const brokers = [...new Set(outcomes.map((row) => row.broker))].join(', ');
   const later = new Map(outcomes.map((row) => [row.case, row.date ?? date]));
   const days = [...new Set(later.values())].sort().map((day) => {
@@ -195,8 +195,8 @@ function headline({ date, node, window, seed }, outcomes) {
     return later.size === names.length || day === date ? day : `${day} (${names.join(', ')})`;
   });
   return (
-    `${days.join(' and ')}, Node ${node.slice(1)}, ${brokers}; ${window} publishes in flight; seed ${seed}. ` +
-    'Median, and the range over the runs.'
+    `${days.join(' and ')}, Node ${node.slice(1)}, ${brokers}; ${window} publishes in flight. ` +
+    'Median, and the range over the runs; each with its seed in test/kill/results.'
   );
 }
 
