@@ -7,6 +7,7 @@ import { Flow } from './flow.js';
 import { Handshake } from './handshake.js';
 import { bodySize, type PublishOptions, plainHead, type SendOptions, SendPreparer } from './heads.js';
 import type { MessageHandler } from './inbox.js';
+import { Line } from './line.js';
 import type { ConnectionOptions } from './options.js';
 import { type ResolvedConnectionOptions, resolveConnectionOptions } from './resolve.js';
 import { confirm } from './sending.js';
@@ -48,6 +49,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   declare readonly conversation: Conversation;
   readonly #own = new Set<Subscription>();
   readonly #preparer = new SendPreparer();
+  readonly #line = new Line();
   #ids = 0;
   #resolveClosed!: (error: StompError | undefined) => void;
 
@@ -134,8 +136,7 @@ export class Connection implements SubscriptionHost, TransactionHost {
   drain(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.conversation.link.output.onDrain(() => {
-        if (this.state === 'closed') reject(notConnected());
-        else resolve();
+        return this.state === 'closed' ? reject(notConnected()) : resolve();
       });
     });
   }
@@ -148,10 +149,9 @@ export class Connection implements SubscriptionHost, TransactionHost {
   publish(destination: string, body: BodyInit = '', options: PublishOptions = {}): Promise<void> {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(aborted(signal));
-    const published = this.conversation.link.output.full
-      ? this.#publishAfterDrain(destination, body, options)
-      : this.#publish(destination, body, options);
-    return abortable(signal, published);
+    const waits = this.#line.length > 0 || this.conversation.link.output.full;
+    const publish = waits ? this.#publishInLine : this.#publish;
+    return abortable(signal, publish.call(this, destination, body, options));
   }
 
   /** Subscribes; `subscription.ready` tells when the broker has confirmed it. See Subscription for the two ways to read. */
@@ -254,8 +254,8 @@ export class Connection implements SubscriptionHost, TransactionHost {
     return this.conversation.finish(transaction, command);
   }
 
-  async #publishAfterDrain(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
-    while (this.conversation.link.output.full) await this.drain();
+  async #publishInLine(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
+    await this.#line.pass(this.conversation.link.output, () => this.drain());
     if (options.signal?.aborted) throw aborted(options.signal);
     await this.#publish(destination, body, options);
   }
