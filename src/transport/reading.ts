@@ -13,12 +13,15 @@ const MIDDLE_BODY_BYTES = 2_048;
  * itself is never touched, so it takes no memory (docs/decisions/0006-reading-in-place.md).
  */
 const LESSON_BYTES = 32_000_000;
-let taught = false;
+/** It is worth that where so much has been read to buffers that are not used again. */
+const LESSON_AFTER_BYTES = 67_108_864;
+let unsharedBytes = 0;
 
-function teachAllocator(): void {
-  if (taught) return;
-  taught = true;
-  Buffer.allocUnsafeSlow(LESSON_BYTES);
+function countUnshared(bytes: number): void {
+  const before = unsharedBytes;
+  unsharedBytes += bytes;
+  if (before < LESSON_AFTER_BYTES && unsharedBytes >= LESSON_AFTER_BYTES)
+    Buffer.allocUnsafeSlow(LESSON_BYTES);
 }
 
 /**
@@ -39,13 +42,11 @@ export class Reading {
   next(shared: Buffer): Buffer {
     const target = this.#parser.target;
     if (target !== undefined) {
-      teachAllocator();
       this.#kind = 'body';
       return target;
     }
     const last = this.#parser.lastBodyBytes;
     if (last >= MIDDLE_BODY_BYTES && last < LARGE_BODY_BYTES && this.#busy) {
-      teachAllocator();
       this.#kind = 'owned';
       return Buffer.allocUnsafeSlow(shared.length);
     }
@@ -56,6 +57,7 @@ export class Reading {
   /** Takes what was read to where `next` said, or what came without asking. */
   take(chunk: Buffer): void {
     this.#busy = chunk.length >= LARGE_BODY_BYTES;
+    if (this.#kind !== 'shared') countUnshared(chunk.length);
     if (this.#kind === 'body') this.#parser.filled(chunk.length);
     else this.#parser.take(chunk, this.#kind === 'owned');
   }
