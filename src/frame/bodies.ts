@@ -8,16 +8,16 @@ const MAX_LOOP_WORDS = 80;
 /** From this size on, a body of a chunk that nobody uses again is left where it is. */
 const VIEW_BYTES = 2048;
 
-/** Node's own class of Buffers: what `subarray` makes, at half the cost. */
+/** Node's own class of Buffers: what `subarray` makes, at less cost. */
 type ViewClass = new (memory: ArrayBufferLike, at: number, size: number) => Buffer;
 const View = (Buffer as unknown as { readonly [Symbol.species]: ViewClass })[Symbol.species];
 
 /**
  * Copies bodies out of chunks that will be reused. Small ones share a slab, so a kept body keeps at most 4 KiB.
  *
- * They are copied in whole words of eight bytes, which a loop does in an eighth of the time of a call of `copy`: a
- * body stands in the slab as it stood in the chunk, so many bytes behind the start of a word, and the words at its
- * ends bring a few bytes of its neighbours along (docs/decisions/0017-bodies-by-words.md).
+ * They are copied in whole words of eight bytes, in a loop, which takes less time than a call of `copy`: a body
+ * stands in the slab as it stood in the chunk, so many bytes behind the start of a word, and the words at its ends
+ * bring a few bytes of its neighbours along (docs/decisions/0017-bodies-by-words.md).
  */
 export class BodyCopier {
   readonly #views: boolean;
