@@ -22,10 +22,13 @@ const View = (Buffer as unknown as { readonly [Symbol.species]: ViewClass })[Sym
 export class BodyCopier {
   readonly #views: boolean;
   #slab: Buffer = EMPTY;
+  /** `buffer` of the slab: asking for it is a call out of compiled code. */
+  #slabMemory: ArrayBufferLike = EMPTY.buffer;
   #slabWords: BigUint64Array = new BigUint64Array(0);
   /** Words of the slab that are taken. */
   #used = 0;
-  #source: ArrayBufferLike = EMPTY.buffer;
+  /** The chunk in hand, and all of the memory that it is a part of. */
+  #source: Buffer = EMPTY;
   #sourceWords: BigUint64Array = new BigUint64Array(0);
 
   constructor(views: boolean) {
@@ -47,21 +50,23 @@ export class BodyCopier {
     this.#used = used + count;
     if (count <= MAX_LOOP_WORDS) copyWords(this.#sourceWords, first, this.#slabWords, used, count);
     else chunk.copy(this.#slab, used * 8 + (at & 7), start, end);
-    return new View(this.#slab.buffer, used * 8 + (at & 7), size);
+    return new View(this.#slabMemory, used * 8 + (at & 7), size);
   }
 
-  /** All of the memory that the chunk is a part of. */
-  #wordsOf({ buffer }: Buffer): BigUint64Array {
-    if (buffer !== this.#source) {
-      this.#source = buffer;
-      this.#sourceWords = new BigUint64Array(buffer, 0, buffer.byteLength >>> 3);
+  #wordsOf(chunk: Buffer): BigUint64Array {
+    if (chunk !== this.#source) {
+      const { buffer } = chunk;
+      if (buffer !== this.#sourceWords.buffer)
+        this.#sourceWords = new BigUint64Array(buffer, 0, buffer.byteLength >>> 3);
+      this.#source = chunk;
     }
     return this.#sourceWords;
   }
 
   #newSlab(): void {
     this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-    this.#slabWords = new BigUint64Array(this.#slab.buffer);
+    this.#slabMemory = this.#slab.buffer;
+    this.#slabWords = new BigUint64Array(this.#slabMemory);
     this.#used = 0;
   }
 }

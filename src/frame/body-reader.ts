@@ -9,14 +9,25 @@ const DIRECT_BYTES = 4_096;
 /** A counted body is gathered in steps above this, so that a number in a header cannot claim memory by itself. */
 const RESERVE_BYTES = 1_048_576;
 
+/** From this size on, the next head is read together with the end of the body: one read less for each frame. */
+const LARGE_BYTES = 32_768;
+/** More than a head usually takes. */
+const MAX_LEAD_BYTES = 1_024;
+/** The next head may be a little longer than the last. */
+const SLACK_BYTES = 32;
+
 /** Reads one body after the other: so many bytes and a NUL, or up to the first NUL. */
 export class BodyReader {
   /** The last body that was read to its NUL. */
   body: Buffer = EMPTY;
+  /** What came behind that NUL when it was read to `target`. */
+  rest: Buffer = EMPTY;
   readonly #limits: FrameLimits;
   readonly #copier: BodyCopier;
   readonly #gathered = new GrowingBuffer();
   #frameOffset = 0;
+  /** Bytes to read behind the NUL. */
+  #lead = 0;
   /** Bytes announced; undefined where the body ends at its NUL. */
   #length: number | undefined;
   #complete = false;
@@ -31,14 +42,27 @@ export class BodyReader {
     return this.#complete;
   }
 
-  begin(length: number | undefined, frameOffset: number): void {
+  /** The fast path: a counted body that lies in the chunk with its NUL. Undefined where it has to be read by the rest. */
+  whole(chunk: Buffer, at: number, length: number, owned: boolean): Buffer | undefined {
+    const end = at + length;
+    if (chunk[end] !== NUL || length > this.#limits.maxBodyBytes) return undefined;
+    return this.#copier.copy(chunk, at, end, owned);
+  }
+
+  /** `lead`: bytes between the frame before and this body, which are those expected between this body and the next. */
+  begin(length: number | undefined, frameOffset: number, lead: number): void {
     this.#length = length;
     this.#frameOffset = frameOffset;
     this.#complete = false;
-    if (length !== undefined) this.#checkSize(length);
+    if (length === undefined) return;
+    this.#checkSize(length);
+    this.#lead = length >= LARGE_BYTES && lead <= MAX_LEAD_BYTES ? lead + SLACK_BYTES : 0;
   }
 
-  /** Where the rest of the body, its NUL included, is to be read to; undefined where that is not worth it. */
+  /**
+   * Where the rest of the body is to be read to, with its NUL and, behind a large one, the next head; undefined where
+   * that is not worth it.
+   */
   get target(): Buffer | undefined {
     const gathered = this.#gathered;
     const length = this.#length;
@@ -52,11 +76,14 @@ export class BodyReader {
   filled(bytes: number, base: number): void {
     const gathered = this.#gathered;
     const length = this.#length!;
+    const missing = length - gathered.length;
     gathered.filled(bytes);
-    if (gathered.length <= length) return;
+    if (missing >= bytes) return;
     const nul = gathered.bytes[length]!;
-    if (nul !== NUL) throw missingNul(length, nul, base + bytes - 1);
-    this.body = gathered.take().subarray(0, length);
+    if (nul !== NUL) throw missingNul(length, nul, base + missing);
+    const all = gathered.take();
+    this.body = all.subarray(0, length);
+    this.rest = all.subarray(length + 1);
     this.#complete = true;
   }
 
@@ -83,9 +110,10 @@ export class BodyReader {
     return this.#end(chunk, at, end);
   }
 
-  /** Room for the NUL as well. */
+  /** Room for the NUL and what is read behind it as well. */
   #reserve(length: number): void {
-    this.#gathered.reserve(Math.min(length + 1, RESERVE_BYTES), length + 1);
+    const size = length + 1 + this.#lead;
+    this.#gathered.reserve(Math.min(size, RESERVE_BYTES), size);
   }
 
   #readToNul(chunk: Buffer, at: number): number {

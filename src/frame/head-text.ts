@@ -28,11 +28,16 @@ export class HeadText {
     return this.#view;
   }
 
-  /** Decodes the bytes from `from` to `to`, which then stand in `text` from `from - start` on. `from` never goes back. */
-  decode(from: number, to: number): void {
+  /**
+   * Decodes the bytes from `from` to `to`, which then stand in `text` from `from - start` on. `from` never goes back.
+   * `gap`: about how far behind `to` the next head begins.
+   */
+  decode(from: number, to: number, gap: number): void {
     if (to <= this.#end) return;
     this.start = from;
-    this.#end = Math.max(to, Math.min(from + WINDOW_BYTES, this.#chunk.length));
+    const window = Math.min(from + WINDOW_BYTES, this.#chunk.length);
+    const hasNext = to + gap + (to - from) <= window;
+    this.#end = hasNext ? window : to;
     this.text = this.#chunk.toString('latin1', from, this.#end);
   }
 }

@@ -9,8 +9,8 @@ const MAX_LAYOUTS = 16;
 const MAX_HEAD_BYTES = 2_048;
 /** More bytes than this that may differ, and comparing is not worth it. */
 const MAX_OPEN_BYTES = 128;
-/** Names whose place is remembered. */
-const MAX_NAMES = 64;
+/** Names whose place is remembered: so few are found faster in a list than in a map. */
+const MAX_NAMES = 16;
 /** After this many heads in a row that were learnt for nothing, only each of so many is looked at. */
 const PATIENCE = 64;
 
@@ -44,7 +44,9 @@ export class Layout {
   readonly #head: Buffer;
   readonly #open: Uint8Array;
   #openCount = 0;
-  readonly #values = new Map<string, LayoutValue>();
+  #names: string[] = [];
+  /** Of the names, in the same order. */
+  #values: LayoutValue[] = [];
   // What `fits` compares: eight bytes at a time where none is open, single bytes elsewhere.
   #wordAt = new Int32Array(0);
   #words = new Float64Array(0);
@@ -111,14 +113,17 @@ export class Layout {
     if (this.#openCount + differing.length > MAX_OPEN_BYTES) return false;
     for (const i of differing) this.#open[i] = 1;
     this.#openCount += differing.length;
-    this.#values.clear(); // some are no longer constant
+    this.#names = []; // some values are no longer constant
+    this.#values = [];
     this.#compile();
     return true;
   }
 
   /** Where the value of a header stands in the block of any frame of this layout; undefined until it was looked for. */
   value(name: string): LayoutValue | undefined {
-    return this.#values.get(name);
+    const names = this.#names;
+    for (let i = 0; i < names.length; i++) if (names[i] === name) return this.#values[i];
+    return undefined;
   }
 
   /** Looks for it. `block` is that of any frame of this layout. */
@@ -126,7 +131,10 @@ export class Layout {
     const span = findValue(block, name);
     const trimmed = span && this.#trimmed(span);
     const value = { span, trimmed, constant: trimmed && this.#constant(trimmed) };
-    if (this.#values.size < MAX_NAMES) this.#values.set(name, value);
+    if (this.#names.length < MAX_NAMES) {
+      this.#names.push(name);
+      this.#values.push(value);
+    }
     return value;
   }
 

@@ -49,6 +49,8 @@ export class FrameParser {
   #command = '';
   #headers = NO_HEADERS;
   #owned = false;
+  /** Of the last frame: its end in the stream, and the size of its body. */
+  #end = 0;
   #lastBodyBytes = 0;
 
   constructor(onFrame: (frame: Frame) => void, options: ParserOptions = {}) {
@@ -77,12 +79,7 @@ export class FrameParser {
 
   /** @internal As `push`. `owned`: nobody uses the chunk's memory again, so large bodies may stay where they are. */
   take(chunk: Buffer, owned: boolean): void {
-    this.#guard(() => {
-      this.#owned = owned;
-      this.#text.use(chunk);
-      for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
-      this.#base += chunk.length;
-    });
+    this.#guard(() => this.#read(chunk, owned));
   }
 
   /** @internal Where the next bytes of the stream are best read to; `filled` then takes them. */
@@ -93,9 +90,17 @@ export class FrameParser {
   /** @internal So many bytes were read to `target`. */
   filled(bytes: number): void {
     this.#guard(() => {
-      this.#body.filled(bytes, this.#base);
+      const body = this.#body;
+      body.filled(bytes, this.#base);
       this.#base += bytes;
-      if (this.#body.complete) this.#emit(this.#base);
+      if (!body.complete) return;
+      const { rest } = body;
+      body.rest = EMPTY;
+      this.#base -= rest.length;
+      this.#emit(this.#base);
+      this.#read(rest, false);
+      // It lies behind the body, whose memory must not be kept for it.
+      this.#text.use(EMPTY);
     });
   }
 
@@ -115,6 +120,13 @@ export class FrameParser {
       `the stream ended inside the frame that began at ${this.#offset}`,
       { offset: this.#base, state: state === 'head' ? this.#head.state : 'body' },
     );
+  }
+
+  #read(chunk: Buffer, owned: boolean): void {
+    this.#owned = owned;
+    this.#text.use(chunk);
+    for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
+    this.#base += chunk.length;
   }
 
   #step(chunk: Buffer, at: number): number {
@@ -146,24 +158,30 @@ export class FrameParser {
     const end = at + layout.length;
     const text = this.#text;
     const first = at + layout.headersStart;
-    text.decode(first, end - 1);
+    text.decode(first, end - 1, this.#lastBodyBytes);
     const headers = new Headers(text.text, this.#unescape, layout, first - text.start, end - 1 - text.start);
-    this.#beginBody(layout.command, headers, length < 0 ? undefined : length);
+    const body = length < 0 ? undefined : this.#body.whole(chunk, end, length, this.#owned);
+    if (body !== undefined) {
+      this.#deliver(layout.command, headers, body, this.#base + end + length + 1);
+      return end + length + 1;
+    }
+    this.#beginBody(layout.command, headers, length < 0 ? undefined : length, end);
     return end < chunk.length ? this.#readBody(chunk, end) : end;
   }
 
   #readHead(chunk: Buffer, at: number): number {
     const head = this.#head;
     const end = head.read(chunk, at);
-    if (head.complete) this.#beginBody(head.command, head.headers, head.contentLength);
+    if (head.complete) this.#beginBody(head.command, head.headers, head.contentLength, end);
     return end;
   }
 
-  #beginBody(command: string, headers: Headers, length: number | undefined): void {
+  /** `start`: where the body begins in the chunk. */
+  #beginBody(command: string, headers: Headers, length: number | undefined, start: number): void {
     this.#command = command;
     this.#headers = headers;
     this.#state = 'body';
-    this.#body.begin(length, this.#offset);
+    this.#body.begin(length, this.#offset, this.#base + start - this.#end);
   }
 
   #readBody(chunk: Buffer, at: number): number {
@@ -175,12 +193,17 @@ export class FrameParser {
   /** The frame in hand is complete; `end` is its end in the stream. */
   #emit(end: number): void {
     const { body } = this.#body;
-    const frame = new Frame(this.#command, this.#headers, body, this.#offset, end - this.#offset);
-    this.#lastBodyBytes = body.length;
+    const headers = this.#headers;
     this.#headers = NO_HEADERS;
     this.#body.body = EMPTY;
     this.#state = 'between';
-    this.#onFrame(frame);
+    this.#deliver(this.#command, headers, body, end);
+  }
+
+  #deliver(command: string, headers: Headers, body: Buffer, end: number): void {
+    this.#end = end;
+    this.#lastBodyBytes = body.length;
+    this.#onFrame(new Frame(command, headers, body, this.#offset, end - this.#offset));
   }
 
   #guard(work: () => void): void {

@@ -13,15 +13,20 @@ const MIDDLE_BODY_BYTES = 2_048;
  * itself is never touched, so it takes no memory (docs/decisions/0006-reading-in-place.md).
  */
 const LESSON_BYTES = 32_000_000;
-/** It is worth that where so much has been read to buffers that are not used again. */
-const LESSON_AFTER_BYTES = 67_108_864;
+/**
+ * It is worth that where so much has been read to buffers that are not used again. V8 frees such buffers 32 MiB at a
+ * time: just after that the block could be served from what was freed, and would teach nothing. So it is made in the
+ * middle between two such times, and once more at another point between two.
+ */
+const LESSONS_AFTER_BYTES = [48, 104].map((mib) => mib * 1_048_576);
 let unsharedBytes = 0;
 
 function countUnshared(bytes: number): void {
   const before = unsharedBytes;
   unsharedBytes += bytes;
-  if (before < LESSON_AFTER_BYTES && unsharedBytes >= LESSON_AFTER_BYTES)
-    Buffer.allocUnsafeSlow(LESSON_BYTES);
+  for (const mark of LESSONS_AFTER_BYTES) {
+    if (before < mark && unsharedBytes >= mark) Buffer.allocUnsafeSlow(LESSON_BYTES);
+  }
 }
 
 /**

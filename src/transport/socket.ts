@@ -9,14 +9,15 @@ const KEEPALIVE_MS = 60_000;
 
 /**
  * One read buffer for all sockets: what is read is parsed before the next read begins, so nothing is kept in
- * it, and ten thousand connections need no 640 MB (docs/decisions/0003-shared-read-buffer.md). Windows posts
- * reads ahead; there each socket has its own.
+ * it, and ten thousand connections need no gigabyte (docs/decisions/0003-shared-read-buffer.md).
  */
-const READ_BYTES = 65_536;
+const READ_BYTES = 131_072;
+/** Windows posts reads ahead; there each socket has its own. */
+const OWN_READ_BYTES = 65_536;
 let sharedBuffer: Buffer | undefined;
 
 function readBuffer(): Buffer {
-  if (process.platform === 'win32') return Buffer.allocUnsafeSlow(READ_BYTES);
+  if (process.platform === 'win32') return Buffer.allocUnsafeSlow(OWN_READ_BYTES);
   sharedBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
   return sharedBuffer;
 }

@@ -26,13 +26,14 @@ function plainly(wire: Buffer): Seen {
 }
 
 /** As a socket does it: reads to where the parser says, or else into one buffer that is used again. */
-function inPlace(wire: Buffer, sizes: readonly number[]): { seen: Seen; direct: number } {
+function inPlace(wire: Buffer, sizes: readonly number[]): { seen: Seen; direct: number; reads: number } {
   const seen: Seen = [];
   const shared = Buffer.alloc(65_536);
   const parser = new FrameParser(record(seen));
   let direct = 0;
+  let turn = 0;
   guarded(seen, () => {
-    for (let at = 0, turn = 0; at < wire.length; turn++) {
+    for (let at = 0; at < wire.length; turn++) {
       const { target } = parser;
       const buffer = target ?? shared;
       const size = Math.min(sizes[turn % sizes.length]!, buffer.length, wire.length - at);
@@ -43,7 +44,7 @@ function inPlace(wire: Buffer, sizes: readonly number[]): { seen: Seen; direct: 
       at += size;
     }
   });
-  return { seen, direct };
+  return { seen, direct, reads: turn };
 }
 
 const letters = (size: number) => Buffer.alloc(size, 'abcdefghijklmnopqrstuvwxyz').toString();
@@ -61,6 +62,17 @@ describe('bodies that are read into their place', () => {
       [4_096, 65_536],
     ],
     ['a NUL that comes alone', counted(8_192), [1_000, 30 + 7_191, 1]],
+    ['large ones of one kind', counted(40_000).repeat(9), [65_536]],
+    ['heads that grow', [40_000, 400_000, 40_000, 1_100_000].map(counted).join(''), [200_000]],
+    [
+      'small ones behind a large one',
+      (counted(40_000) + counted(1) + counted(0) + counted(3)).repeat(4),
+      [65_536],
+    ],
+    ['many EOLs before large ones', `${'\n'.repeat(300)}${counted(40_000)}`.repeat(4), [65_536, 700, 40_000]],
+    ['heads too long to be read ahead', `${'\n'.repeat(2_000)}${counted(40_000)}`.repeat(4), [65_536]],
+    ['a bad frame behind a large one', `${counted(40_000).repeat(2)}message\n\n\0`, [65_536]],
+    ['no NUL behind the second large one', counted(40_000) + counted(40_000).replace('\0', 'x'), [65_536]],
     ['no NUL where it should be', `MESSAGE\ncontent-length:8000\n\n${letters(8_001)}\0`, [100, 65_536]],
   ])('%s', (_, wire, sizes) => {
     const bytes = Buffer.from(wire);
@@ -70,10 +82,18 @@ describe('bodies that are read into their place', () => {
   });
 
   test('random bodies, read in random pieces', () => {
-    const bodies = fc.array(fc.oneof(fc.nat(100), fc.nat(20_000), fc.integer({ min: 4_000, max: 4_200 })), {
-      minLength: 1,
-      maxLength: 8,
-    });
+    const bodies = fc.array(
+      fc.oneof(
+        fc.nat(100),
+        fc.nat(20_000),
+        fc.integer({ min: 4_000, max: 4_200 }),
+        fc.integer({ min: 32_700, max: 90_000 }),
+      ),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    );
     const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 65_536 })), {
       minLength: 1,
       maxLength: 5,
@@ -85,6 +105,12 @@ describe('bodies that are read into their place', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('what is behind a large body comes in the same read', () => {
+    const wire = Buffer.from(counted(40_000).repeat(10));
+    // The first head; then a body and the next head each time.
+    expect(inPlace(wire, [1_024, ...Array(10).fill(65_536)]).reads).toBe(11);
   });
 
   test('a body is not changed by what is read after it', () => {

@@ -72,7 +72,7 @@ describe('P17 limits', () => {
     expect(largestBuffer(() => push(`MESSAGE\ncontent-length:${100 * MIB}\n\nabc`))).toBeLessThanOrEqual(MIB);
   });
 
-  test('P17 a body above that is gathered in a buffer of its size', () => {
+  test('P17 a body above that is gathered in a buffer of about its size', () => {
     const size = 5 * MIB + 3;
     const bodies: Buffer[] = [];
     const parser = new FrameParser((frame) => bodies.push(frame.body));
@@ -81,7 +81,8 @@ describe('P17 limits', () => {
       parser.push(Buffer.alloc(Math.min(65_536, size - sent), 'x'));
     parser.push(Buffer.from('\0'));
     expect(bodies[0]!.length).toBe(size);
-    expect(bodies[0]!.buffer.byteLength).toBe(size + 1); // and its NUL
+    // And its NUL, and about as much as the next head may take.
+    expect(bodies[0]!.buffer.byteLength - size - 1).toBeLessThan(100);
   });
 
   test.each([
