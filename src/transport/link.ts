@@ -43,7 +43,11 @@ export class Link {
     this.events = events;
     this.#tap = tap;
     this.#reading = new Reading(new FrameParser((frame) => this.#onFrame(frame), options));
-    this.output = new Output({ write: (bytes, written) => this.#write(bytes, written) });
+    this.output = new Output({
+      write: (bytes, written) => this.#write(bytes, written),
+      cork: () => this.#transport.cork?.(),
+      uncork: () => this.#transport.uncork?.(),
+    });
     this.#transport = (options.dial ?? dialSocket)(endpoint, {
       onOpen: () => this.#state === 'open' && this.events.onOpen(),
       onData: (chunk) => this.#onData(chunk),

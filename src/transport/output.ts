@@ -35,6 +35,9 @@ interface RawBuffer {
 export interface OutputSink {
   /** Must call `written` once the bytes have been taken: before this returns, or later. */
   write(bytes: Buffer, written: () => void): void;
+  /** What is written from now on may wait for `uncork`, to leave together. */
+  cork(): void;
+  uncork(): void;
 }
 
 /** What is to be written: gathered until the end of the turn, counted until the socket has taken it. */
@@ -49,6 +52,8 @@ export class Output {
   #sends = 0;
   #closed = false;
   #isWriting = false;
+  /** Bytes written since the sink was corked; undefined where it is not. */
+  #corked: number | undefined;
   /** Frames of whoever watches the bytes go out: they must not get into the middle of the one that is being added. */
   #late: Array<() => void> = [];
   #drains: Array<() => void> = [];
@@ -94,6 +99,7 @@ export class Output {
     if (this.#isWriting) return;
     if (this.#text !== '') this.#spill();
     this.#flushSlab();
+    this.#uncork();
     if (this.#late.length > 0) this.#addLate();
   }
 
@@ -133,10 +139,7 @@ export class Output {
   #copy(head: string, body: BodyInit, bodyBytes: number, isSend: boolean): void {
     if (this.#text !== '') this.#spill();
     if (typeof body !== 'string' && bodyBytes >= BY_REFERENCE_BYTES) {
-      this.#wire(head);
-      this.#flushSlab();
-      this.#write(Buffer.from(body.buffer, body.byteOffset, bodyBytes), undefined);
-      this.#bytes(NUL);
+      this.#refer(head, Buffer.from(body.buffer, body.byteOffset, bodyBytes));
       if (isSend) this.#sends++;
       return;
     }
@@ -149,6 +152,25 @@ export class Output {
     else raw.utf8Write(body, at + head.length, bodyBytes);
     slab[at + head.length + bodyBytes] = 0;
     if (isSend) this.#sends++;
+  }
+
+  /** A large body is written from where it is. Several leave in one call of the system, unless one is enough for that. */
+  #refer(head: string, body: Buffer): void {
+    if (this.#corked === undefined && body.length < SLAB_BYTES) {
+      this.#sink.cork();
+      this.#corked = 0;
+    }
+    this.#wire(head);
+    this.#flushSlab();
+    this.#write(body, undefined);
+    if (this.#corked !== undefined && this.#corked >= SLAB_BYTES) this.#uncork();
+    this.#bytes(NUL);
+  }
+
+  #uncork(): void {
+    if (this.#corked === undefined) return;
+    this.#corked = undefined;
+    this.#sink.uncork();
   }
 
   #flushSlab(): void {
@@ -207,6 +229,7 @@ export class Output {
     const sends = this.#sends;
     const size = bytes.length;
     this.#sends = 0;
+    if (this.#corked !== undefined) this.#corked += size;
     this.#isWriting = true;
     this.#sink.write(bytes, () => {
       this.pendingBytes -= size;

@@ -35,6 +35,8 @@ class SocketTransport implements Transport {
   readonly #events: TransportEvents;
   readonly #socket: net.Socket;
   #error: Error | undefined;
+  /** Who is to be told of what was written since `cork`. */
+  #corked: Array<() => void> | undefined;
   #phase: 'tcp' | 'tls' | 'open' = 'tcp';
 
   constructor(endpoint: Endpoint, events: TransportEvents) {
@@ -52,18 +54,30 @@ class SocketTransport implements Transport {
   }
 
   write(bytes: Buffer, written?: () => void): boolean {
-    const socket = this.#socket;
     let told = false;
     const tell = () => {
       if (told) return;
       told = true;
       written?.();
     };
-    // A write that failed is told as well, before the end is; its bytes were not taken.
-    const wantsMore = socket.write(bytes, (error) => !error && tell());
-    // Node calls back in a later turn even where the kernel has taken it all by now.
-    if (socket.writableLength === 0 && !socket.errored && !socket.destroyed) tell();
+    const socket = this.#socket;
+    // Called before the end is told, also for a write that failed; where a reset came amid it, without an error.
+    const wantsMore = socket.write(bytes, (error) => !error && !socket.destroyed && tell());
+    if (this.#corked !== undefined) this.#corked.push(tell);
+    else if (this.#hasTakenAll) tell();
     return wantsMore;
+  }
+
+  cork(): void {
+    this.#corked ??= [];
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    const tells = this.#corked ?? [];
+    this.#corked = undefined;
+    this.#socket.uncork();
+    if (this.#hasTakenAll) for (const tell of tells) tell();
   }
 
   pause(): void {
@@ -88,6 +102,12 @@ class SocketTransport implements Transport {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  /** Node calls back in a later turn even where the kernel has taken it all by now. */
+  get #hasTakenAll(): boolean {
+    const socket = this.#socket;
+    return socket.writableLength === 0 && !socket.errored && !socket.destroyed;
   }
 
   #target(): net.TcpNetConnectOpts {

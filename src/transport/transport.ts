@@ -26,6 +26,9 @@ export interface Transport {
    * for `onDrain`.
    */
   write(bytes: Buffer, written?: () => void): boolean;
+  /** What is written from now on may wait for `uncork`, to leave in one call of the system. */
+  cork?(): void;
+  uncork?(): void;
   /** No more `onData` until `resume`. */
   pause(): void;
   /** `onData` goes on, in a later turn at the earliest. */

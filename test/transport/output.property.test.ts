@@ -43,7 +43,10 @@ class Sink {
   readonly pieces: Buffer[] = [];
   bytesTaken = 0;
   onWrite: (() => void) | undefined;
+  /** Each time that something left, whether alone or together. */
+  calls = 0;
   #held: Array<() => void> | undefined;
+  #corked: Array<() => void> | undefined;
 
   write(bytes: Buffer, written: () => void): void {
     this.onWrite?.();
@@ -53,8 +56,25 @@ class Sink {
       this.bytesTaken += bytes.length;
       written();
     };
-    if (this.#held === undefined) take();
-    else this.#held.push(take);
+    if (this.#corked !== undefined) this.#corked.push(take);
+    else this.#leave([take]);
+  }
+
+  cork(): void {
+    expect(this.#corked).toBeUndefined();
+    this.#corked = [];
+  }
+
+  uncork(): void {
+    const takes = this.#corked!;
+    this.#corked = undefined;
+    if (takes.length > 0) this.#leave(takes);
+  }
+
+  #leave(takes: ReadonlyArray<() => void>): void {
+    this.calls++;
+    if (this.#held !== undefined) this.#held.push(...takes);
+    else for (const take of takes) take();
   }
 
   stall(): void {
@@ -123,6 +143,17 @@ describe('text that is joined, and bytes that are copied', () => {
     expect(output.full).toBe(false);
     await turn();
     expect(sink.wire.toString() === frames.map((text) => `SEND\n\n${text}\0`).join('')).toBe(true);
+  });
+
+  it('large bodies leave together, up to 256 KiB and one body', async () => {
+    const sink = new Sink();
+    const output = new Output(sink);
+    const body = Buffer.alloc(65_536, 'b');
+    for (let i = 0; i < 10; i++) output.frame('SEND\n\n', body, body.length);
+    expect([sink.calls, sink.pieces.length]).toEqual([2, 16]); // four heads and four bodies, twice
+    await turn();
+    expect([sink.calls, output.pendingBytes]).toEqual([3, 0]);
+    expect(sink.wire.toString()).toBe(`SEND\n\n${body}\0`.repeat(10));
   });
 
   it.each([10, 600, 40_000, 300_000])(
