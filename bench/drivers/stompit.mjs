@@ -23,7 +23,7 @@ function readLargeBody(frame, done) {
 export async function open(port, job) {
   const client = await new Promise((resolve, reject) =>
     stompit.connect(
-      { host: '127.0.0.1', port, connectHeaders: { login: 'bench', passcode: 'bench' } },
+      { host: '127.0.0.1', port, connectHeaders: { host: '/', login: 'bench', passcode: 'bench' } },
       (error, it) => (error ? reject(error) : resolve(it)),
     ),
   );
