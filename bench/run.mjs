@@ -1,6 +1,15 @@
-/** Measures stompwire side by side with its rivals and the machine's limits. Options and meaning: README.md. */
+// Measures stompwire side by side with its rivals and the machine's limits; README.md says how, and what it means.
+//
+// usage: npm run bench -- [--quick] [--scenario NAME]... [--clients A,B] [--rounds N] [--seconds S] [--growth S] [--list]
+//
+//   --quick           the rivals that decide a goal, short rounds: two minutes
+//   --scenario NAME   all whose names begin so
+//   --rounds N        how often each client has its turn (5), for --seconds S each (1)
+//   --growth S        how long the run that looks for growth of memory lasts (60)
+//   --list            names the scenarios
+
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../scripts/options.mjs';
 import { measureBrokers } from './brokers.mjs';
 import { drawChart } from './chart.mjs';
 import { findClients } from './clients.mjs';
@@ -22,16 +31,14 @@ import { measureScaling } from './scaling.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { prepare } from './setup.mjs';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    scenario: { type: 'string', multiple: true },
-    clients: { type: 'string' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    growth: { type: 'string', default: '60' },
-    list: { type: 'boolean', default: false },
-  },
+const values = readOptions(import.meta.url, {
+  quick: { type: 'boolean', default: false },
+  scenario: { type: 'string', multiple: true },
+  clients: { type: 'string' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  growth: { type: 'string', default: '60' },
+  list: { type: 'boolean', default: false },
 });
 
 const OTHERS = ['import', 'memory', 'growth', 'faults', 'brokers', 'scaling'];

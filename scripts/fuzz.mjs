@@ -11,8 +11,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { readOptions } from './options.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const inRoot = (...parts) => join(root, ...parts);
@@ -43,12 +43,7 @@ function readArguments() {
     workers: text,
     target: { ...text, multiple: true },
   };
-  let values;
-  try {
-    ({ values } = parseArgs({ options }));
-  } catch (error) {
-    wrong(error.message);
-  }
+  const values = readOptions(import.meta.url, options);
   const number = (name, fallback) => {
     const value = Number(values[name] ?? fallback);
     return value >= 0 ? value : wrong(`--${name} is a number of 0 or more`);

@@ -13,21 +13,19 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readOptions } from './options.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string' },
-    case: { type: 'string', multiple: true },
-    messages: { type: 'string' },
-    window: { type: 'string', default: '256' },
-    seed: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    out: { type: 'string', default: join(root, 'test/kill/results/latest.jsonl') },
-    docs: { type: 'boolean', default: false },
-    tables: { type: 'boolean', default: false },
-  },
+const values = readOptions(import.meta.url, {
+  runs: { type: 'string' },
+  case: { type: 'string', multiple: true },
+  messages: { type: 'string' },
+  window: { type: 'string', default: '256' },
+  seed: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  out: { type: 'string', default: join(root, 'test/kill/results/latest.jsonl') },
+  docs: { type: 'boolean', default: false },
+  tables: { type: 'boolean', default: false },
 });
 
 const count = (name, text) => {
