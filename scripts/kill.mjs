@@ -106,8 +106,8 @@ function render([{ about }, ...rows]) {
   const head = [
     headline(about, outcomes),
     '',
-    '| Case | Client | Runs | Messages | Confirmed | Confirmed and lost | Others lost | Twice | Losses | Longest gap, ms | Until seen | Broker | Ours | To the receipt |',
-    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+    '| Case | Client | Runs | Messages | Confirmed | Confirmed and lost | Others lost | Twice | Losses | Longest gap, ms | Until seen | Broker | Ours | Ours, CPU | To the receipt |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
   ];
   const body = [...groups].map(([name, runs]) => {
     const parts = runs.flatMap((run) => run.parts);
@@ -127,6 +127,7 @@ function render([{ about }, ...rows]) {
       part('seenMs'),
       part('brokerMs'),
       part('ownMs'),
+      part('ownCpuMs'),
       part('receiptMs'),
     ];
     return `| ${cells.join(' | ')} |`;

@@ -7,15 +7,23 @@ export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
+/** What this process has used of its processors so far, in milliseconds. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 /** One loss of a connection, as points in time. */
 export interface Loss {
   /** The signal, or the cut. Undefined where nothing was done: a broker ended the connection by itself. */
   hitAt?: number;
   seenAt: number;
+  readonly cpuAtSeen: number;
   /** Another broker, or the same one again, has answered CONNECTED to somebody else. */
   upAt?: number;
   /** The first bytes written on the next connection, besides its CONNECT. */
   firstFrameAt?: number;
+  cpuAtFirstFrame?: number;
   firstReceiptAt?: number;
 }
 
@@ -46,7 +54,7 @@ export class Timeline {
   }
 
   lost(): void {
-    const loss: Loss = { seenAt: now() };
+    const loss: Loss = { seenAt: now(), cpuAtSeen: cpuMs() };
     if (this.#hitAt !== undefined && !this.#hitIsSpent) {
       this.#hitIsSpent = true;
       loss.hitAt = this.#hitAt;
@@ -66,6 +74,7 @@ export class Timeline {
         const last = this.losses.at(-1);
         if (last === undefined || last.firstFrameAt !== undefined || isConnect(bytes)) return;
         last.firstFrameAt = now();
+        last.cpuAtFirstFrame = cpuMs();
       },
       onServerError: ({ error }) => {
         if (this.errors.length < 20) this.errors.push(error.message.slice(0, 200));
@@ -89,17 +98,21 @@ export interface Parts {
   readonly brokerMs: number | undefined;
   /** From there to our first frame. */
   readonly ownMs: number | undefined;
-  /** From there to the first RECEIPT of a SEND. */
+  /** What this process used of its processors since it saw the loss: our share without the time others had them. */
+  readonly ownCpuMs: number | undefined;
+  /** From our first frame to the first RECEIPT of a SEND. */
   readonly receiptMs: number | undefined;
 }
 
-export function partsOf({ hitAt, seenAt, upAt, firstFrameAt, firstReceiptAt }: Loss): Parts {
+export function partsOf(loss: Loss): Parts {
+  const { hitAt, seenAt, upAt, firstFrameAt, firstReceiptAt } = loss;
   const readyAt = Math.max(seenAt, upAt ?? seenAt);
   return {
     seenMs: between(hitAt, seenAt),
     brokerMs: upAt === undefined ? undefined : readyAt - seenAt,
     // The watcher may be told a moment after us that the broker is there.
     ownMs: firstFrameAt === undefined ? undefined : Math.max(0, firstFrameAt - readyAt),
+    ownCpuMs: between(loss.cpuAtSeen, loss.cpuAtFirstFrame),
     receiptMs: between(firstFrameAt, firstReceiptAt),
   };
 }
