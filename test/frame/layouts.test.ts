@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FrameError, FrameParser, type Headers, type ParserOptions } from '../../src/frame/index.js';
+import { Layouts } from '../../src/frame/layouts.js';
 
 /** What came of a stream: frames with all they hold, and the error that ended it. */
 function read(wire: Buffer, cuts: readonly number[], options: ParserOptions): unknown[] {
@@ -99,6 +100,10 @@ describe('the fast path and the plain one agree', () => {
     [
       'a name without a value',
       'MESSAGE\nx:1\njust text\n\n\0MESSAGE\nx:2\njust text\n\n\0MESSAGE\nx:3\njust:text\n\n\0',
+    ],
+    [
+      'UTF-8 beside what differs',
+      'MESSAGE\nx: \xc3\xa9\nmessage-id:1\n\n\0'.repeat(3).replace(/1(?!.*1)/s, '2'),
     ],
     ['short heads', 'A\n\n\0A\n\n\0B\n\n\0A\nx:\n\n\0A\nx:\n\n\0'],
   ])('%s', (_, wire) => {
@@ -201,5 +206,59 @@ describe('headers that are read later', () => {
       expect(kept.map((headers) => headers.wire('y'))).toEqual(values.slice(0, i + 1).map(() => 'z'));
     }
     expect(kept.map((headers) => headers.raw.toString())).toEqual(values.map((value) => `x:${value}\ny:z\n`));
+  });
+});
+
+describe('a head is learnt', () => {
+  /** What is learnt of heads in turn: whether each is known afterwards. */
+  function learnAll(layouts: Layouts, heads: readonly string[]): boolean[] {
+    return heads.map((text) => {
+      const head = latin1(text);
+      layouts.learn('MESSAGE', head, 'MESSAGE\n'.length, undefined);
+      return layouts.match(head, new DataView(head.buffer, head.byteOffset, head.length), 0) !== undefined;
+    });
+  }
+
+  test.each([
+    ['128 bytes that differ', 128, 1],
+    ['129: as another layout', 129, 2],
+  ])('%s', (_, size, layouts) => {
+    const learnt = new Layouts();
+    const heads = ['a', 'b', 'c'].map((letter) => latin1(`MESSAGE\nx:${letter.repeat(size)}\n\n`));
+    for (const head of heads.slice(0, 2)) learnt.learn('MESSAGE', head, 'MESSAGE\n'.length, undefined);
+    const found = heads.map((head) =>
+      learnt.match(head, new DataView(head.buffer, head.byteOffset, head.length), 0),
+    );
+    expect(new Set(found.slice(0, 2)).size).toBe(layouts);
+    expect(found[2] !== undefined).toBe(layouts === 1);
+  });
+
+  test('always, while what is learnt is met again', () => {
+    const heads = Array.from({ length: 300 }, (_, i) => `MESSAGE\nx:${'a'.repeat(i)}\n\n`);
+    expect(learnAll(new Layouts(), heads)).toEqual(heads.map(() => true));
+  });
+
+  test('now and then only, after 64 that were never met again', () => {
+    const heads = Array.from({ length: 300 }, (_, i) => latin1(`MESSAGE\nx:${'a'.repeat(i)}\n\n`));
+    const layouts = new Layouts();
+    for (const head of heads) layouts.learn('MESSAGE', head, 'MESSAGE\n'.length, undefined);
+    const isKnown = (head: Buffer) =>
+      layouts.match(head, new DataView(head.buffer, head.byteOffset, head.length), 0) !== undefined;
+    // There is room for 16: the first 15, and the one that was learnt last, which is the 256th.
+    expect(heads.flatMap((head, i) => (isKnown(head) ? [i + 1] : []))).toEqual([
+      ...Array.from({ length: 15 }, (_, i) => i + 1),
+      256,
+    ]);
+  });
+
+  test('names beyond those whose place is remembered are read all the same', () => {
+    const names = Array.from({ length: 40 }, (_, i) => `name-${i}`);
+    const lines = names.map((name, i) => `${name}:${i}\n`).join('');
+    const seen: Headers[] = [];
+    const parser = new FrameParser(({ headers }) => seen.push(headers));
+    parser.push(latin1(`MESSAGE\n${lines}\n\0`.repeat(3)));
+    for (const headers of seen)
+      for (let turn = 0; turn < 2; turn++)
+        expect(names.map((name) => headers.get(name))).toEqual(names.map((_, i) => `${i}`));
   });
 });

@@ -219,6 +219,14 @@ describe('ids', () => {
     pool.destroy();
   });
 
+  it('made up by the pool pass by those that were chosen', async () => {
+    const world = new PoolWorld({ a: 'good' });
+    const pool = await world.up();
+    pool.subscribe('/queue/a', { headers: { id: 's1' } });
+    expect([pool.subscribe('/queue/b').id, pool.subscribe('/queue/c').id]).toEqual(['s2', 's3']);
+    pool.destroy();
+  });
+
   it('two subscriptions of one destination both come back, and each gets its own messages', async () => {
     const { world, pool } = await connected();
     const got: string[] = [];

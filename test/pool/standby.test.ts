@@ -177,6 +177,37 @@ describe('a standby connection', () => {
     await world.expectNothingLeft();
   });
 
+  it('is looked at from the side when its RECEIPT is overdue', async () => {
+    const { world, pool } = await backedUp(
+      { a: 'good', b: ['good', 'silent'], c: 'good' },
+      { probeIntervalMs: 1_000, probeTimeoutMs: 500, receiptTimeoutMs: 200 },
+    );
+    world.peers[1]!.answers = false;
+    await world.advance(1_250); // before probeTimeoutMs
+    expect(world.dials.slice(2)).toEqual([['b', 1_200]]);
+    await world.advance(500);
+    expect(world.peers[1]!.transport.destroyed).toBe(true);
+    expect([pool.state, pool.endpoint.host]).toEqual(['connected', 'a']);
+    pool.destroy();
+    await world.expectNothingLeft();
+  });
+
+  it('is closed when an observer ends the pool on seeing it connected', async () => {
+    const world = new PoolWorld({ a: 'good', b: 'good' });
+    let pool: Pool | undefined;
+    const onConnected = ({ attempt }: { attempt: number }) => {
+      if (attempt === 0) pool!.destroy();
+    };
+    const connecting = world.connect({ backup: true, observer: { onConnected } });
+    void connecting.then((connected) => {
+      pool = connected;
+    });
+    await world.settle();
+    await world.settle();
+    expect([world.hosts, pool?.state]).toEqual(['a b', 'closed']);
+    await world.expectNothingLeft();
+  });
+
   it.each(['destroy', 'disconnect'] as const)('%s() ends it too, whatever it is doing', async (end) => {
     for (const behaviour of ['good', 'silent', 'black-hole', 'refuse'] as const) {
       const { world, pool } = await backedUp({ a: 'good', b: behaviour });
