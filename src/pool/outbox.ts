@@ -1,4 +1,4 @@
-import { type ErrorFrame, SessionError, type StompError } from '../errors.js';
+import { SessionError, type StompError } from '../errors.js';
 import type { Clock, Timer } from '../transport/clock.js';
 import type { Connection } from '../transport/connection.js';
 import type { PreparedSend } from '../transport/heads.js';
@@ -282,10 +282,6 @@ function refuse(publication: Publication): void {
   const what =
     `SEND to ${destination}: ${losses} connections ended before its RECEIPT, ${strikes?.alone} of them with ` +
     `nothing else under way; the last: ${cause?.message}`;
-  publication.refuse(new SessionError('STOMP_PUBLISH_REFUSED', what, { cause, frame: frameOf(cause) }));
-}
-
-function frameOf(error: StompError | undefined): ErrorFrame | undefined {
-  if (error instanceof SessionError) return error.frame;
-  return error?.cause instanceof SessionError ? error.cause.frame : undefined;
+  const frame = cause?.cause instanceof SessionError ? cause.cause.frame : undefined;
+  publication.refuse(new SessionError('STOMP_PUBLISH_REFUSED', what, { cause, frame }));
 }

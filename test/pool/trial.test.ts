@@ -57,6 +57,27 @@ describe('while subscriptions are on trial', () => {
     pool.destroy();
   });
 
+  it('drain() waits for what send() keeps', async () => {
+    const { world, pool } = await onTrial();
+    pool.send('/queue/a', 'early');
+    const drained = pool.drain();
+    await world.settle();
+    expect(await outcomeOf(drained)).toBe('pending');
+    await answerAll(world);
+    expect(await outcomeOf(drained)).toBe('resolved');
+    pool.destroy();
+  });
+
+  it('drain() rejects when the pool ends', async () => {
+    const { world, pool } = await onTrial();
+    pool.send('/queue/a', 'early');
+    const drained = pool.drain();
+    await world.settle();
+    pool.destroy();
+    expect(await outcomeOf(drained)).toBe('STOMP_CLOSED');
+    await world.expectNothingLeft();
+  });
+
   it('a transaction begins behind them', async () => {
     const { world, pool } = await onTrial();
     const done = pool.transaction((tx) => tx.send('/queue/a', 'in it'));
