@@ -28,6 +28,7 @@ export interface Transport {
   write(bytes: Buffer, written?: () => void): boolean;
   /** What is written from now on may wait for `uncork`, to leave in one call of the system. */
   cork?(): void;
+  /** What has waited leaves. */
   uncork?(): void;
   /** No more `onData` until `resume`. */
   pause(): void;
