@@ -44,7 +44,8 @@ export class TranscriptFiles {
   readonly #path: string;
   readonly #most: number;
   readonly #onFailure: (error: Error) => void;
-  readonly #streams = new Set<WriteStream>();
+  /** Those not closed yet, by their part. */
+  readonly #streams = new Map<number, WriteStream>();
   #last: WriteStream | undefined;
   #begun = false;
   #failure: Error | undefined;
@@ -72,8 +73,7 @@ export class TranscriptFiles {
 
   next(part: number): TranscriptSink {
     this.#last?.end();
-    const old = part - this.#most;
-    if (old >= 1) rmSync(partPath(this.#path, old), { force: true });
+    this.#drop(part - this.#most);
     return this.#sink(this.#stream(part));
   }
 
@@ -81,14 +81,22 @@ export class TranscriptFiles {
   async close(): Promise<void> {
     this.#last?.end();
     const closed = (stream: WriteStream) => new Promise<void>((done) => stream.once('close', () => done()));
-    await Promise.all([...this.#streams].map(closed));
+    await Promise.all([...this.#streams.values()].map(closed));
+  }
+
+  /** Where many parts come at once, its file may not even be open yet: it goes when it is closed. */
+  #drop(part: number): void {
+    const remove = () => rmSync(partPath(this.#path, part), { force: true });
+    const stream = this.#streams.get(part);
+    if (stream !== undefined) stream.once('close', remove);
+    else if (part >= 1) remove();
   }
 
   #stream(part: number): WriteStream {
     const stream = createWriteStream(partPath(this.#path, part));
-    this.#streams.add(stream);
+    this.#streams.set(part, stream);
     this.#last = stream;
-    stream.once('close', () => this.#streams.delete(stream));
+    stream.once('close', () => this.#streams.delete(part));
     stream.on('error', (error) => {
       if (this.#begun && this.#failure === undefined) this.#onFailure(error);
       this.#failure ??= error;
