@@ -28,6 +28,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/brokers/**'],
     testTimeout: 20_000,
+    // A process for each file costs as much again as what is in it. Nothing here replaces a module, and a test that looks
+    // at a process starts one.
+    isolate: false,
     // By default one core is left to whoever looks on; where there are two, that is half of the machine.
     maxWorkers: '100%',
     sequence: { sequencer: LongOnesFirst },

@@ -160,7 +160,7 @@ describe('no good host', () => {
     );
     expect((error as PoolError).attempts[0]?.error.code).toBe('STOMP_CONNECT_TIMEOUT');
     expect((error as PoolError).attempts[0]?.error.message).toContain('opening TCP and TLS');
-    await until(() => sockets[0]!.destroyed);
+    await until(() => sockets[0]?.destroyed === true);
   });
 
   it('a signal aborted within the TLS handshake closes the socket', async () => {
