@@ -139,8 +139,7 @@ export class Output {
   #copy(head: string, body: BodyInit, bodyBytes: number, isSend: boolean): void {
     if (this.#text !== '') this.#spill();
     if (typeof body !== 'string' && bodyBytes >= BY_REFERENCE_BYTES) {
-      this.#refer(head, Buffer.from(body.buffer, body.byteOffset, bodyBytes));
-      if (isSend) this.#sends++;
+      this.#refer(head, Buffer.from(body.buffer, body.byteOffset, bodyBytes), isSend);
       return;
     }
     const at = this.#reserve(head.length + bodyBytes + 1);
@@ -155,7 +154,7 @@ export class Output {
   }
 
   /** A large body is written from where it is. Several leave in one call of the system, unless one is enough for that. */
-  #refer(head: string, body: Buffer): void {
+  #refer(head: string, body: Buffer, isSend: boolean): void {
     if (this.#corked === undefined && body.length < SLAB_BYTES) {
       this.#sink.cork();
       this.#corked = 0;
@@ -163,8 +162,10 @@ export class Output {
     this.#wire(head);
     this.#flushSlab();
     this.#write(body, undefined);
-    if (this.#corked !== undefined && this.#corked >= SLAB_BYTES) this.#uncork();
     this.#bytes(NUL);
+    if (isSend) this.#sends++;
+    // Last, since whoever waits for room may send at once.
+    if (this.#corked !== undefined && this.#corked >= SLAB_BYTES) this.#uncork();
   }
 
   #uncork(): void {
