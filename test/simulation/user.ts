@@ -72,6 +72,12 @@ export class User {
     return this.#publish(life.pool, '/queue/probe', 20);
   }
 
+  /** Its consumers are so far behind that nobody may wait for a RECEIPT (STOMP_READ_BUFFER_FULL). */
+  get isFull(): boolean {
+    const { maxBufferedBytes } = this.#plan.options;
+    return (this.life.pool?.stats().heldBytes ?? 0) > maxBufferedBytes;
+  }
+
   finish(): void {
     const { life } = this;
     if (life.over || life.askedAt !== undefined) return;
