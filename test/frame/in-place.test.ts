@@ -81,19 +81,11 @@ describe('bodies that are read into their place', () => {
     expect(direct).toBeGreaterThan(0);
   });
 
-  test('random bodies, read in random pieces', () => {
-    const bodies = fc.array(
-      fc.oneof(
-        fc.nat(100),
-        fc.nat(20_000),
-        fc.integer({ min: 4_000, max: 4_200 }),
-        fc.integer({ min: 32_700, max: 90_000 }),
-      ),
-      {
-        minLength: 1,
-        maxLength: 8,
-      },
-    );
+  test.each([
+    ['small and middle', 150, fc.oneof(fc.nat(100), fc.nat(20_000), fc.integer({ min: 4_000, max: 4_200 }))],
+    ['small and large', 40, fc.oneof(fc.nat(100), fc.integer({ min: 32_700, max: 90_000 }))],
+  ])('random bodies, %s, read in random pieces', (_, numRuns, length) => {
+    const bodies = fc.array(length, { minLength: 1, maxLength: 8 });
     const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 65_536 })), {
       minLength: 1,
       maxLength: 5,
@@ -103,7 +95,7 @@ describe('bodies that are read into their place', () => {
         const wire = Buffer.from(lengths.map(counted).join(''));
         expect(inPlace(wire, pieces).seen).toEqual(plainly(wire));
       }),
-      { numRuns: 150 },
+      { numRuns },
     );
   });
 
