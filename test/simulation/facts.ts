@@ -26,6 +26,8 @@ export interface Publish {
   /** An ERROR that names its receipt has reached the client. */
   refused: boolean;
   outcome: 'pending' | 'resolved' | string;
+  /** Rejected because consumers held more than they may: before it was sent, or after. */
+  readBufferFull: boolean;
   settledStep: number;
 }
 

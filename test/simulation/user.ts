@@ -72,12 +72,6 @@ export class User {
     return this.#publish(life.pool, '/queue/probe', 20);
   }
 
-  /** Its consumers are so far behind that nobody may wait for a RECEIPT (STOMP_READ_BUFFER_FULL). */
-  get isFull(): boolean {
-    const { maxBufferedBytes } = this.#plan.options;
-    return (this.life.pool?.stats().heldBytes ?? 0) > maxBufferedBytes;
-  }
-
   finish(): void {
     const { life } = this;
     if (life.over || life.askedAt !== undefined) return;
@@ -187,6 +181,7 @@ export class User {
       confirmed: undefined,
       refused: false,
       outcome: 'pending',
+      readBufferFull: false,
       settledStep: -1,
     };
     life.publishes.set(publish.key, publish);
@@ -198,7 +193,12 @@ export class User {
     const bytes = random.chance(0.5) ? body : Buffer.from(body);
     pool.publish(destination, bytes, { persistent, signal, headers }).then(
       () => life.settled(publish, undefined),
-      (error: StompError) => life.settled(publish, error.code ?? String(error)),
+      (error: StompError) => {
+        publish.readBufferFull = [error, error.cause as StompError | undefined].some(
+          (each) => each?.code === 'STOMP_READ_BUFFER_FULL',
+        );
+        life.settled(publish, error.code ?? String(error));
+      },
     );
     return publish;
   }
