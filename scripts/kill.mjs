@@ -188,14 +188,11 @@ function renderShort([{ about }, ...rows]) {
 
 function headline({ date, node, window }, outcomes) {
   const brokers = [...new Set(outcomes.map((row) => row.broker))].join(', ');
-  const later = new Map(outcomes.map((row) => [row.case, row.date ?? date]));
-  const days = [...new Set(later.values())].sort().map((day) => {
-    const names = [...later].filter(([, of]) => of === day).map(([name]) => name);
-    return later.size === names.length || day === date ? day : `${day} (${names.join(', ')})`;
-  });
+  const days = outcomes.map((row) => row.date ?? date).sort();
+  const when = days[0] === days.at(-1) ? days[0] : `${days[0]} to ${days.at(-1)}`;
   return (
-    `${days.join(' and ')}, Node ${node.slice(1)}, ${brokers}; ${window} publishes in flight. ` +
-    'Median, and the range over the runs; each with its seed in test/kill/results.'
+    `${when}, Node ${node.slice(1)}, ${brokers}; ${window} publishes in flight. ` +
+    'Median, and the range over the runs; each with its day and its seed in test/kill/results.'
   );
 }
 
