@@ -41,7 +41,11 @@ const PARTS = {
   resolve: { sources: ['src/pool/resolve.ts', 'src/pool/options.ts'], tests: pool('resolve') },
   fifo: { sources: ['src/pool/fifo.ts'], tests: pool('fifo') },
   waiting: { sources: ['src/pool/waiting.ts'], tests: pool('waiting') },
-  layouts: { sources: ['src/frame/layouts.ts'], tests: QUICK, slow: SLOW },
+  layouts: {
+    sources: ['src/frame/layouts.ts'],
+    tests: frame('layout', 'layouts'),
+    slow: [...QUICK, ...frame('vectors', 'properties')],
+  },
   parser: {
     sources: ['src/frame/parser.ts', 'src/frame/body-reader.ts', 'src/frame/buffers.ts'],
     tests: QUICK,
