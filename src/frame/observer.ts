@@ -104,7 +104,10 @@ export interface Observer {
   onBytesOut?(event: BytesEvent): void;
   /** An ERROR frame after CONNECTED. */
   onServerError?(event: ServerErrorEvent): void;
-  /** A frame nobody waits for: a MESSAGE without a subscription, a RECEIPT that was not asked for. */
+  /**
+   * A frame nobody waits for: a MESSAGE without a subscription, or beyond `maxBufferedBytes` while we leave; a RECEIPT
+   * that was not asked for.
+   */
   onUnroutable?(event: FrameEvent): void;
   /** A message handler threw. Without this method the error surfaces as in any Node callback. */
   onHandlerError?(event: HandlerErrorEvent): void;

@@ -189,7 +189,9 @@ export class Conversation implements LinkEvents, SubscribeHost {
   }
 
   #onMessage(frame: Frame): void {
-    const subscription = this.#routes.find(frame.headers);
+    // To see the end, reading goes on while we leave, whatever is held already.
+    const isTooMuch = this.#state === 'disconnecting' && this.#flow.full;
+    const subscription = isTooMuch ? undefined : this.#routes.find(frame.headers);
     if (subscription === undefined) {
       this.#unroutable(frame);
       return;

@@ -49,6 +49,26 @@ describe('P27: disconnect', () => {
     expect(clock.pending).toEqual([]);
   });
 
+  it('what still comes is held up to the limit, and told of beyond it', async () => {
+    const { observer, of } = recorder(['onUnroutable']);
+    const { connection, transport } = await open({ observer, maxBufferedBytes: 65_536 });
+    const subscription = connection.subscribe('/queue/a', { ack: 'client' }); // nobody reads it
+    await turn();
+    transport.push(receipt(1));
+    await subscription.ready;
+    void connection.disconnect();
+    for (let i = 0; i < 200; i++) {
+      await turn();
+      transport.push(message('s1', i, 'x'.repeat(1_000)));
+    }
+    await turn();
+    expect(transport.ended).toBe(true);
+    expect(connection.stats().heldBytes).toBeGreaterThan(65_536);
+    expect(connection.stats().heldBytes).toBeLessThan(65_536 + 1_100);
+    expect(of('onUnroutable').length).toBeGreaterThan(130);
+    connection.destroy();
+  });
+
   it('no answer: closes after 5 s', async () => {
     const { connection, transport, clock } = await open();
     const disconnected = connection.disconnect();
