@@ -431,3 +431,29 @@ describe('docs/options.md', () => {
     expect([...rows.keys()].sort()).toEqual(known.sort());
   });
 });
+
+describe('what a refusal says', () => {
+  const OWN = 'the name of a header of your own: letters, digits, dots, dashes';
+  it.each([
+    [{ resendHeader: 7 }, 'STOMP_CONFIG_INVALID', 'resendHeader', OWN, 'a number'],
+    [{ resendHeader: 'a b' }, 'STOMP_CONFIG_INVALID', 'resendHeader', OWN, '"a b"'],
+    [{ resendHeader: 'receipt' }, 'STOMP_CONFIG_INVALID', 'resendHeader', OWN, '"receipt"'],
+    [
+      { initialReconnectDelayMs: 50, maxReconnectDelayMs: 10 },
+      ...['STOMP_CONFIG_CONFLICT', 'maxReconnectDelayMs'],
+      ...['at least initialReconnectDelayMs, which is 50', '10'],
+    ],
+  ])('%j', (options, ...expected) => {
+    const {
+      code,
+      option,
+      expected: wanted,
+      received,
+    } = refusal({ hosts: [{ host: 'a', port: 1 }], ...options });
+    expect([code, option, wanted, received]).toEqual(expected);
+  });
+
+  it('an unknown key of the target is named as it stands', () => {
+    expect(refusal({ hosts: [{ host: 'a', port: 1 }], foo: 1 }).option).toBe('foo');
+  });
+});
