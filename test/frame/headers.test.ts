@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, type Headers } from '../../src/frame/index.js';
+import { encodeFrame, FrameError, FrameParser, type Headers } from '../../src/frame/index.js';
 import { bytes, readFrame } from '../support/frames.js';
 
 function headers(lines: string | Buffer, options?: { unescapeHeaders?: boolean }): Headers {
@@ -159,6 +159,61 @@ describe('what is shown', () => {
     ];
     for (const text of shown) expect(text).not.toContain(SECRET);
     expect(found.get('passcode')).toBe(SECRET);
+  });
+});
+
+describe('the number in an id of ours', () => {
+  /** Of a head whose layout is known: the third of its kind, after the value was looked for once. */
+  function serialOf(value: string, name = 'x'): number {
+    const others = ['a', 'b'].map((letter) => letter.repeat(value.length));
+    const seen: Headers[] = [];
+    const parser = new FrameParser((frame) => seen.push(frame.headers));
+    const wire = [...others, value].map((text) => `MESSAGE\na:b\n${name}:${text}\n\n\0`).join('');
+    parser.push(Buffer.from(wire, 'latin1'));
+    for (const headers of seen) headers.get('x');
+    return seen[2]!.serial('x', 's'.charCodeAt(0));
+  }
+
+  test.each([
+    ['s1', 1],
+    ['s9', 9],
+    ['s10', 10],
+    ['s908', 908],
+    ['s999999', 999_999],
+    ['s1000000', 0],
+    ['s0', 0],
+    ['s07', 0],
+    ['t1', 0],
+    ['11', 0],
+    ['s1a', 0],
+    ['s1/', 0],
+    ['s1:', 0],
+    ['sa', 0],
+    ['s', 0],
+  ])('%s: %i', (value, expected) => expect(serialOf(value)).toBe(expected));
+
+  test('0 where there is no such header, and where its place is not known', () => {
+    expect(serialOf('s1', 'y')).toBe(0);
+    expect(headers('x:s1\n').serial('x', 's'.charCodeAt(0))).toBe(0);
+  });
+});
+
+describe('P14 a content-length that is refused', () => {
+  test.each([
+    ['content-length:12x\n', 'content-length: digits expected, received "12x"', 8],
+    ['content-length:\n', 'content-length: digits expected, received ""', 8],
+    [`content-length:${'-'.repeat(50)}\n`, `received "${'-'.repeat(32)}"`, 8],
+    ['a:b\ncontent-length:1\ncontent-length:2\n', 'content-length: two that differ: 1 and 2', 12],
+  ])('%j: %s, at %i', (lines, message, offset) => {
+    let refusal: unknown;
+    try {
+      headers(lines);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(FrameError);
+    expect((refusal as FrameError).message).toContain(message);
+    expect(refusal).toMatchObject({ offset, state: 'headers' });
   });
 });
 
