@@ -192,10 +192,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
     // To see the end, reading goes on while we leave, whatever is held already.
     const isTooMuch = this.#state === 'disconnecting' && this.#flow.full;
     const subscription = isTooMuch ? undefined : this.#routes.find(frame.headers);
-    if (subscription === undefined) {
-      this.#unroutable(frame);
-      return;
-    }
+    if (subscription === undefined) return void this.#unroutable(frame);
     const { ack, id } = subscription;
     const messageId = ack === 'auto' ? undefined : frame.headers.wire('message-id');
     const delivery =
