@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Fifo } from '../../src/pool/fifo.js';
 
 interface Item {
@@ -93,6 +93,24 @@ describe('a queue in an array', () => {
     looked = 0;
     expect([...fifo].map(({ n }) => n)).toEqual(items.slice(0, left).map(({ n }) => n));
     expect(looked).toBe(looks);
+  });
+
+  it.each([
+    ['1,024 that were taken keep their places', 2_000, 1_024, []],
+    ['one more, and those are cut off', 2_000, 1_025, [1_025]],
+    ['but not while as many are left', 2_050, 1_025, []],
+    ['one more, and they are fewer', 2_050, 1_026, [1_026]],
+    ['and so on, for as long as it goes', 5_000, 4_900, [2_501, 1_250, 1_025]],
+  ])('%s', (_, size, taken, cuts) => {
+    const fifo = new Fifo<number>();
+    for (let n = 0; n < size; n++) fifo.push(n);
+    const slice = vi.spyOn(Array.prototype, 'slice');
+    try {
+      for (let n = 0; n < taken; n++) fifo.shift();
+      expect(slice.mock.calls.map(([from]) => from)).toEqual(cuts);
+    } finally {
+      slice.mockRestore();
+    }
   });
 
   it('without a rule nothing lapses', () => {
