@@ -74,17 +74,27 @@ export class Receipts {
     return this.#takeAt(toNumber(id) - this.#base);
   }
 
-  *waiters(): IterableIterator<ReceiptWaiter> {
-    for (let i = this.#first; i < this.#waiters.length; i++) {
+  /** The id that was asked for last; 0 before the first. */
+  get lastId(): number {
+    return this.#base + this.#waiters.length - 1;
+  }
+
+  /** Those that wait for ids above `after` and up to `last`, in the order of the ids. */
+  *waiters(after = 0, last = this.lastId): IterableIterator<ReceiptWaiter> {
+    for (let i = Math.max(this.#first, after + 1 - this.#base); i <= last - this.#base; i++) {
       const waiter = this.#waiters[i];
       if (waiter !== undefined) yield waiter;
     }
   }
 
-  /** Fails one that still waits; nothing happens to one that does not. */
-  fail(waiter: ReceiptWaiter, error: StompError): void {
-    const place = this.#waiters.indexOf(waiter, this.#first);
-    if (place >= 0) this.#takeAt(place)?.failed(error);
+  /** Fails the SENDs that wait for ids up to `last`, or all the others. */
+  failUpTo(last: number, sends: boolean, error: StompError): void {
+    // By id: whoever is told may ask for more, and places move.
+    for (let id = this.#base + this.#first; id <= last; id++) {
+      const waiter = this.#waiters[id - this.#base];
+      if (waiter !== undefined && (waiter.isSend ?? false) === sends)
+        this.#takeAt(id - this.#base)?.failed(error);
+    }
   }
 
   failAll(error: StompError): void {

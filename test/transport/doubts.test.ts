@@ -65,6 +65,81 @@ describe('P23: an ERROR that names no receipt, from a broker that goes on', () =
   });
 });
 
+describe('many ERRORs that name no receipt', () => {
+  const PROBE = /BEGIN\ntransaction:probe-\d+\n\n\0ABORT\ntransaction:probe-\d+\nreceipt:(\d+)\n\n\0/g;
+  const asked = (text: string) => [...text.matchAll(PROBE)].map(([, id]) => Number(id));
+
+  it('over the same receipts are one question', async () => {
+    const { connection, transport, clock } = await open({}, RABBITMQ);
+    const published = Array.from({ length: 3 }, () => reasonOf(connection.publish('/nowhere/x')));
+    await transport.take();
+    const before = clock.pending.length;
+    transport.push(REFUSED.repeat(100));
+    expect(asked(await transport.take())).toEqual([4]);
+    transport.push(receipt(4), REFUSED.repeat(100));
+    expect(await transport.take()).toBe('');
+    expect(clock.pending.length).toBe(before + 1);
+    await clock.advance(2_000);
+    for (const reason of await Promise.all(published)) expect(reason?.code).toBe('STOMP_OUTCOME_UNKNOWN');
+  });
+
+  it('what was sent behind a question is asked about when that has its answer', async () => {
+    const { connection, transport } = await open({}, RABBITMQ);
+    const [a, b] = ['/nowhere/a', '/nowhere/b'].map((to) => connection.subscribe(to));
+    await transport.take();
+    transport.push(REFUSED);
+    expect(asked(await transport.take())).toEqual([3]);
+    const c = connection.subscribe('/nowhere/c');
+    const d = connection.subscribe('/queue/d');
+    await transport.take();
+    transport.push(receipt(2), REFUSED, REFUSED);
+    expect(asked(await transport.take())).toEqual([]);
+    transport.push(receipt(3));
+    expect(asked(await transport.take())).toEqual([6]);
+    expect((await reasonOf(a!.ready))?.code).toBe('STOMP_SUBSCRIBE_REFUSED');
+    expect(await reasonOf(b!.ready)).toBeUndefined();
+    transport.push(receipt(5), receipt(6));
+    expect((await reasonOf(c.ready))?.code).toBe('STOMP_SUBSCRIBE_REFUSED');
+    expect(await reasonOf(d.ready)).toBeUndefined();
+  });
+
+  it('a lost connection ends the doubts of both questions', async () => {
+    const { connection, transport } = await open({}, RABBITMQ);
+    const a = connection.subscribe('/nowhere/a');
+    await transport.take();
+    transport.push(REFUSED);
+    await transport.take();
+    const c = connection.subscribe('/nowhere/c');
+    await transport.take();
+    transport.push(REFUSED, receipt(1), receipt(3));
+    await turn();
+    transport.fail();
+    expect((await reasonOf(a.ready))?.code).toBe('STOMP_SUBSCRIBE_REFUSED');
+    expect((await reasonOf(c.ready))?.code).toBe('STOMP_SUBSCRIBE_REFUSED');
+  });
+
+  it('over SENDs that follow each other share one timer, and each SEND has two seconds and little more', async () => {
+    const { connection, transport, clock } = await open({}, RABBITMQ);
+    const settled: number[] = [];
+    const before = clock.pending.length;
+    let most = 0;
+    for (let i = 0; i < 100; i++) {
+      const at = clock.now();
+      void connection.publish('/nowhere/x').catch(() => settled.push(clock.now() - at));
+      await transport.take();
+      transport.push(REFUSED);
+      for (const id of asked(await transport.take())) transport.push(receipt(id));
+      await clock.advance(30);
+      most = Math.max(most, clock.pending.length - before);
+    }
+    await clock.advance(2_250);
+    expect(settled).toHaveLength(100);
+    expect(Math.min(...settled)).toBeGreaterThanOrEqual(2_000);
+    expect(Math.max(...settled)).toBeLessThanOrEqual(2_250);
+    expect(most).toBeLessThanOrEqual(2); // and that of the receipts
+  });
+});
+
 describe('the frame that an error keeps', () => {
   it('is cut to 64 KiB of body: errors are kept by the hundred', async () => {
     const { connection, transport } = await open({}, RABBITMQ);
