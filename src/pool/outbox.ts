@@ -45,6 +45,8 @@ export class Outbox implements PublicationKeeper {
   #sendBytes = 0;
   #timer: Timer | undefined;
   #waitsForDrain = false;
+  /** Until the suspect has rested. */
+  #rest: Timer | undefined;
   /** While there are suspects: the connection has answered something. */
   #answers = false;
   #pumping = false;
@@ -106,8 +108,7 @@ export class Outbox implements PublicationKeeper {
     this.#waitsForDrain = false;
     for (const entry of this.#unsent) if (isPublication(entry)) entry.dueAt = undefined;
     this.#answers = false;
-    if (this.#suspects.count > 0)
-      connection.conversation.probe(new EndWaiter(() => this.#answered(connection)));
+    if (this.#suspects.count > 0) this.#question(connection);
     this.#pump();
   }
 
@@ -118,6 +119,7 @@ export class Outbox implements PublicationKeeper {
   /** The connection is gone. What was on the wire goes back to the front, in its order. */
   lost(): void {
     this.#connection = undefined;
+    this.#rest?.cancel();
     this.#onTheWire = 0;
     const returned = this.#returned;
     this.#returned = [];
@@ -136,6 +138,7 @@ export class Outbox implements PublicationKeeper {
     this.#failure = error;
     this.#connection = undefined;
     this.#timer?.cancel();
+    this.#rest?.cancel();
     const left = [...this.#returned, ...this.#unsent, ...this.#gate];
     this.#returned = [];
     this.#unsent = new Fifo();
@@ -206,6 +209,13 @@ export class Outbox implements PublicationKeeper {
     return (
       this.#held === 0 || (this.#held < maxOutboxMessages && this.#bytes + frame.bytes <= maxOutboxBytes)
     );
+  }
+
+  /** Asks for a sign of life, if need be when the suspect has rested. */
+  #question(connection: Connection): void {
+    const { restMs } = this.#suspects;
+    if (restMs === 0) connection.conversation.probe(new EndWaiter(() => this.#answered(connection)));
+    else this.#rest = this.#clock.schedule(restMs, () => this.#question(connection));
   }
 
   #answered(connection: Connection): void {

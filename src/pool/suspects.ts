@@ -7,6 +7,9 @@ const SUSPECT_AFTER = 3;
 /** After so many on which it was alone, it may be refused. */
 const REFUSE_AFTER = 3;
 
+/** One that is kept longer goes out no faster than that, and rests as long as it has been tried before that. */
+const MAX_REST_MS = 1_000;
+
 /** What is known of a suspect when one more connection has ended under it alone. */
 export interface Evidence {
   readonly strikesAlone: number;
@@ -32,12 +35,19 @@ export class Suspects {
   readonly #refuseAfterMs: number;
   readonly #clock: Clock;
   #dialFailedAt = Number.NEGATIVE_INFINITY;
+  /** Until then the one that could be refused, and is kept, is not sent. */
+  #restsUntil = Number.NEGATIVE_INFINITY;
   /** By destination: when a publication to it was confirmed last, while there were suspects. */
   readonly #confirmedAt = new Map<string, number>();
 
   constructor(refuseAfterMs: number, clock: Clock) {
     this.#refuseAfterMs = refuseAfterMs;
     this.#clock = clock;
+  }
+
+  /** How long the next one is not to be sent yet: with a reconnect law that knows no delays, it would end thousands. */
+  get restMs(): number {
+    return Math.max(0, this.#restsUntil - this.#clock.now());
   }
 
   dialFailed(): void {
@@ -70,7 +80,11 @@ export class Suspects {
       brokerIsDown: this.#dialFailedAt >= strikes.since,
       destinationWorks: (this.#confirmedAt.get(destination) ?? Number.NEGATIVE_INFINITY) >= strikes.since,
     };
-    return isGuilty(evidence, this.#refuseAfterMs) ? alone : undefined;
+    if (isGuilty(evidence, this.#refuseAfterMs)) return alone;
+    const { strikesAlone, forMs } = evidence;
+    if (strikesAlone >= REFUSE_AFTER)
+      this.#restsUntil = now + Math.min(MAX_REST_MS, forMs, this.#refuseAfterMs - forMs);
+    return undefined;
   }
 
   /** Counts them anew. */

@@ -134,6 +134,30 @@ describe('a message of which brokers die, while a broker of the pool is down', (
     pool.destroy();
   });
 
+  it('ends few connections until then, also where the law knows no delays', async () => {
+    const { world, pool } = await halfDown(isHomeless, { stableAfterMs: 0, maxReconnectDelayMs: 10 });
+    const all = publishAll(pool, [1]);
+    await world.advance(29_000);
+    expect(await outcomes(all)).toEqual(['pending']);
+    // Six at once, ten or so while the rests grow, and one a second.
+    const connections = world.dials.filter(([host]) => host === 'up').length;
+    expect(connections).toBeGreaterThan(30);
+    expect(connections).toBeLessThan(50);
+    await world.advance(1_500);
+    expect(await outcomes(all)).toEqual(['STOMP_PUBLISH_REFUSED']);
+    pool.destroy();
+    await world.expectNothingLeft();
+  });
+
+  it('leaves no timer when the pool ends while it rests', async () => {
+    const { world, pool } = await halfDown(isHomeless, { stableAfterMs: 0 });
+    const all = publishAll(pool, [1]);
+    await world.advance(10_000);
+    pool.destroy();
+    expect(await outcomes(all)).toEqual(['STOMP_OUTCOME_UNKNOWN']);
+    await world.expectNothingLeft();
+  });
+
   it('one that stands behind others to its destination is refused after three alone, as these are confirmed', async () => {
     const dies = diesOf('poison');
     const { world, pool } = await halfDown((frame, peer) => {
