@@ -26,18 +26,21 @@ interface Held {
 
 /** The messages between the wire and their consumer: a handler, or somebody who iterates. */
 export class Inbox {
-  readonly #flow: Flow;
+  // What each message needs comes first, to lie together: with thousands of subscriptions that is what a message costs.
   readonly #handler: MessageHandler | undefined;
   readonly #concurrency: number;
+  #running = 0;
+  #stopped = false;
+  /** How many of `#held`, from `#first` on, are held. */
+  #holds = 0;
+  readonly #flow: Flow;
   readonly #onHandlerError: (error: unknown) => void;
   #held: Held[] = [];
   #first = 0;
-  #running = 0;
   #waiting: Waiting[] = [];
   #end: { readonly error: StompError | undefined } | undefined;
   #busyReaders = 0;
   #whenIdle: Array<() => void> = [];
-  #stopped = false;
 
   constructor(
     flow: Flow,
@@ -57,7 +60,8 @@ export class Inbox {
 
   /** Hands the message on at once where that is possible, and holds it otherwise. `bytes`: what it took on the wire. */
   deliver(message: Message, bytes: number, again: boolean): void {
-    if (this.#first === this.#held.length && this.#handOn(message)) return;
+    if (this.#holds === 0 && this.#handOn(message)) return;
+    this.#holds++;
     this.#held.push({ message, bytes, again });
     this.#flow.hold(bytes);
   }
@@ -87,6 +91,7 @@ export class Inbox {
     }
     this.#held = kept;
     this.#first = 0;
+    this.#holds = kept.length;
   }
 
   /**
@@ -180,6 +185,7 @@ export class Inbox {
     const held = this.#held[this.#first];
     if (held === undefined) return undefined;
     this.#first++;
+    this.#holds--;
     if (this.#first === this.#held.length) {
       this.#held = [];
       this.#first = 0;

@@ -38,10 +38,12 @@ export type SubscriptionState = 'waiting' | 'ready' | 'closed';
  * Without a handler it is an async iterable. Leaving the loop early unsubscribes.
  */
 export class Subscription implements AsyncIterable<Message> {
+  // These two first, next to each other: what each message needs.
+  readonly ack: AckMode;
+  readonly #inbox: Inbox;
   /** `id` on the wire. */
   readonly id: string;
   readonly destination: string;
-  readonly ack: AckMode;
   readonly options: SubscribeOptions;
   /**
    * Resolves on the broker's RECEIPT for SUBSCRIBE. Rejects when the broker refuses it (STOMP_SUBSCRIBE_REFUSED),
@@ -52,7 +54,6 @@ export class Subscription implements AsyncIterable<Message> {
   readonly closed: Promise<StompError | undefined>;
 
   readonly #host: SubscriptionHost;
-  readonly #inbox: Inbox;
   #state: SubscriptionState = 'waiting';
   #unsubscribed: Promise<void> | undefined;
   #resolveReady!: () => void;
