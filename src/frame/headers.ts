@@ -85,16 +85,17 @@ export class Headers implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * @internal The number in a value that is `letter` and a number of at most six digits, as ids of ours are; 0 for any
-   * other, and where it would have to be looked for. No string is made for it.
+   * @internal The number in a value that is `letter`, if there is to be one, and a number of at most 15 digits, as ids of
+   * ours are; 0 for any other, and where it would have to be looked for. No string is made for it.
    */
-  serial(name: string, letter: number): number {
+  serial(name: string, letter: number | undefined): number {
     const place = this.#layout?.value(name)?.trimmed;
-    if (place === undefined || place.end - place.start > 7) return 0;
+    if (place === undefined || place.end - place.start > 15) return 0;
     const text = this.#text;
     const end = this.#start + place.end;
     let at = this.#start + place.start;
-    if (text.charCodeAt(at++) !== letter || text.charCodeAt(at) === ZERO) return 0;
+    if (letter !== undefined && text.charCodeAt(at++) !== letter) return 0;
+    if (text.charCodeAt(at) === ZERO) return 0;
     let number = 0;
     for (; at < end; at++) {
       const digit = text.charCodeAt(at) - ZERO;

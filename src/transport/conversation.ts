@@ -201,7 +201,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
   }
 
   #onReceipt(frame: Frame): void {
-    const waiter = this.receipts.take(frame.headers.get('receipt-id') ?? '');
+    const waiter = this.receipts.takeNamed(frame.headers);
     if (waiter === undefined) {
       this.#unroutable(frame);
       return;
@@ -214,7 +214,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
     const endpoint = this.link.endpoint.name;
     const error = serverError('STOMP_SERVER_ERROR', endpoint, frame);
     this.#tap.emit('onServerError', { endpoint, frame, error });
-    const named = this.receipts.take(frame.headers.get('receipt-id') ?? '');
+    const named = this.receipts.takeNamed(frame.headers);
     if (named !== undefined) {
       named.failed(error);
       return;

@@ -1,4 +1,5 @@
 import { SessionError, type StompError } from '../errors.js';
+import type { Headers } from '../frame/headers.js';
 import type { Clock, Timer } from './clock.js';
 
 /** Somebody who asked for a RECEIPT. Exactly one of these is called, once. */
@@ -32,7 +33,7 @@ export class Receipts {
   readonly #keepsWaiting: () => boolean;
   /** By id, less `#base`; the ones before `#first` are answered. */
   #waiters: Array<ReceiptWaiter | undefined> = [];
-  /** When each was asked for, or given more time. */
+  /** When each was asked for, or given more time; the last ones have it at the end of the turn. */
   #since: number[] = [];
   #base = 1;
   #first = 0;
@@ -62,16 +63,21 @@ export class Receipts {
     this.#waiters.push(waiter);
     this.#size++;
     if (this.#timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#since.push(this.#clock.now());
+      if (this.#since.length === this.#waiters.length - 1) process.nextTick(this.#stamp);
       if (this.#timer === undefined) this.#arm(this.#timeoutMs);
     }
     this.#onCount(this.#size);
     return id;
   }
 
-  /** Takes the one who waits for this id; undefined when nobody does (asked by nobody, or answered before). */
-  take(id: string): ReceiptWaiter | undefined {
-    return this.#takeAt(toNumber(id) - this.#base);
+  /** Takes the one whom a RECEIPT or an ERROR is for; undefined when nobody waits for that id, or no longer. */
+  takeNamed(headers: Headers): ReceiptWaiter | undefined {
+    const id = headers.serial('receipt-id', undefined) || toNumber(headers.get('receipt-id') ?? '');
+    return this.take(id);
+  }
+
+  take(id: number): ReceiptWaiter | undefined {
+    return this.#takeAt(id - this.#base);
   }
 
   /** The id that was asked for last; 0 before the first. */
@@ -106,6 +112,12 @@ export class Receipts {
     const alone = waiters.filter(({ isProbe }) => !isProbe).length === 1;
     for (const waiter of waiters) waiter.lost(cause, alone);
   }
+
+  /** Once a turn, when what asks is about to go out: asking for the time costs as much as asking for a RECEIPT. */
+  readonly #stamp = (): void => {
+    const now = this.#clock.now();
+    while (this.#since.length < this.#waiters.length) this.#since.push(now);
+  };
 
   #takeAt(place: number): ReceiptWaiter | undefined {
     const waiter = this.#waiters[place];
@@ -149,6 +161,7 @@ export class Receipts {
   #expire(): void {
     this.#timer = undefined;
     if (this.#size === 0) return;
+    this.#stamp();
     const now = this.#clock.now();
     const dueSince = now - this.#timeoutMs;
     // May end the connection, and with it all that is pending.

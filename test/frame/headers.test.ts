@@ -164,14 +164,14 @@ describe('what is shown', () => {
 
 describe('the number in an id of ours', () => {
   /** Of a head whose layout is known: the third of its kind, after the value was looked for once. */
-  function serialOf(value: string, name = 'x'): number {
+  function serialOf(value: string, name = 'x', letter = 's'): number {
     const others = ['a', 'b'].map((letter) => letter.repeat(value.length));
     const seen: Headers[] = [];
     const parser = new FrameParser((frame) => seen.push(frame.headers));
     const wire = [...others, value].map((text) => `MESSAGE\na:b\n${name}:${text}\n\n\0`).join('');
     parser.push(Buffer.from(wire, 'latin1'));
     for (const headers of seen) headers.get('x');
-    return seen[2]!.serial('x', 's'.charCodeAt(0));
+    return seen[2]!.serial('x', letter === '' ? undefined : letter.charCodeAt(0));
   }
 
   test.each([
@@ -180,7 +180,9 @@ describe('the number in an id of ours', () => {
     ['s10', 10],
     ['s908', 908],
     ['s999999', 999_999],
-    ['s1000000', 0],
+    ['s1000000', 1_000_000],
+    ['s12345678901234', 12_345_678_901_234],
+    ['s123456789012345', 0],
     ['s0', 0],
     ['s07', 0],
     ['t1', 0],
@@ -191,6 +193,17 @@ describe('the number in an id of ours', () => {
     ['sa', 0],
     ['s', 0],
   ])('%s: %i', (value, expected) => expect(serialOf(value)).toBe(expected));
+
+  test.each([
+    ['1', 1],
+    ['1024', 1_024],
+    ['123456789012345', 123_456_789_012_345],
+    ['1234567890123456', 0],
+    ['0', 0],
+    ['01', 0],
+    ['s1', 0],
+    ['1-', 0],
+  ])('%s without a letter: %i', (value, expected) => expect(serialOf(value, 'x', '')).toBe(expected));
 
   test('0 where there is no such header, and where its place is not known', () => {
     expect(serialOf('s1', 'y')).toBe(0);

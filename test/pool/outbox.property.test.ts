@@ -134,7 +134,7 @@ class World {
     const open = this.wire?.open ?? [];
     if (open.length === 0) return;
     const [id] = open.splice(which % open.length, 1);
-    const waiter = this.wire!.receipts.take(String(id))!;
+    const waiter = this.wire!.receipts.take(id!)!;
     if (refuse) waiter.failed(new SessionError('STOMP_SERVER_ERROR', 'no'));
     else waiter.received();
   }
