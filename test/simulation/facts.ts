@@ -61,6 +61,8 @@ export interface Delivery {
   /** Its subscription had ended when it came, or was about to. */
   readonly late: boolean;
   message: Message | undefined;
+  /** It came while its pool left with all held that may be, and was told of instead (onUnroutable). */
+  told: boolean;
   /** `ack` was called and gave true. */
   wanted: boolean;
   /** The transaction of an ACK that is not committed. */

@@ -1,4 +1,5 @@
 import type { StompError } from '../../src/errors.js';
+import type { Frame } from '../../src/frame/index.js';
 import type { ConnectOptions, Pool } from '../../src/pool/index.js';
 import { CountingClock } from '../support/sim-clock.js';
 import type { Publish, Send, Sub } from './facts.js';
@@ -91,12 +92,19 @@ export class Life {
           if ((error as Error).message !== 'a handler that throws') this.fail(`a handler failed: ${error}`);
         },
         onServerError: ({ error }) => this.world.onServerError(this, error.message),
-        onUnroutable: ({ frame }) => this.note(`unroutable ${frame.command}`),
+        onUnroutable: ({ frame }) => this.#onUnroutable(frame),
         onWarning: ({ message }) => {
           if (!message.includes('it is blocked')) this.fail(`warning: ${message}`);
         },
       },
     };
+  }
+
+  #onUnroutable({ command, headers }: Frame): void {
+    this.note(`unroutable ${command}`);
+    const delivery = this.world.delivered.get(headers.get('message-id') ?? '');
+    if (delivery === undefined || this.pool?.state !== 'disconnecting') return;
+    delivery.told = this.pool.stats().heldBytes > this.options.maxBufferedBytes;
   }
 
   note(what: string): void {

@@ -328,6 +328,7 @@ export class Wire implements PipeWatch {
       late: known === undefined || known.left || known.handle.state === 'closed',
       redelivered: headers.get('redelivered') === 'true',
       message: undefined,
+      told: false,
       wanted: false,
       transaction: undefined,
       acked: false,

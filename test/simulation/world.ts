@@ -157,9 +157,9 @@ export class World {
     const happened = new Set([...this.#stored(), ...this.consumed]);
     for (const life of this.#lives()) this.#checkArrivals(life, happened);
     for (const { transactions } of this.users) transactions.check(happened);
-    for (const { wire, ack, late, message, sub, messageId } of this.delivered.values()) {
+    for (const { wire, ack, late, told, message, sub, messageId } of this.delivered.values()) {
       const { handled = false, left = true } = wire.life.subs.get(sub) ?? {};
-      if (ack === 'auto' && handled && !left && !late && message === undefined)
+      if (ack === 'auto' && handled && !left && !late && !told && message === undefined)
         wire.life.fail(`message ${messageId} was read, and never handed over`);
     }
   }
