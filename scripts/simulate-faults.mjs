@@ -50,8 +50,8 @@ const FAULTS = [
   {
     name: 'a RECEIPT confirms the newest that waits',
     file: 'transport/receipts.ts',
-    find: 'return this.#takeAt(toNumber(id) - this.#base);',
-    put: 'return this.#takeAt(this.#waiters[toNumber(id) - this.#base] ? this.#waiters.length - 1 : -1);',
+    find: 'return this.#takeAt(id - this.#base);',
+    put: 'return this.#takeAt(this.#waiters[id - this.#base] ? this.#waiters.length - 1 : -1);',
   },
   {
     name: 'a publish that was confirmed never settles when it was sent twice',
