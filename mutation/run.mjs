@@ -26,6 +26,7 @@ const QUICK = frame(
   'serializer',
   'parser',
   'in-place',
+  'head-text',
 );
 const SLOW = frame('vectors', 'layouts', 'properties');
 
@@ -62,6 +63,7 @@ const PARTS = {
     tests: QUICK,
     slow: SLOW,
   },
+  bodies: { sources: ['src/frame/bodies.ts'], tests: frame('bodies', 'in-place') },
   writing: {
     sources: [
       'src/frame/serializer.ts',

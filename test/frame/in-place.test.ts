@@ -115,3 +115,52 @@ describe('bodies that are read into their place', () => {
     expect(kept.map((body) => body.toString())).toEqual([letters(3_000), letters(200)]);
   });
 });
+
+describe('where the rest of a body is best read to', () => {
+  const KIB = 1_024;
+  const MIB = 1_048_576;
+
+  /** The room that is offered once a head that announces `length`, `head` bytes long, and `got` of its body are there. */
+  function roomFor(length: number, got = 0, head = 64): number | undefined {
+    const parser = new FrameParser(() => {});
+    const lines = `MESSAGE\ncontent-length:${length}\nx:`;
+    parser.push(Buffer.from(`${lines}${'x'.repeat(head - lines.length - 2)}\n\n${letters(got)}`));
+    return parser.target?.length;
+  }
+
+  test.each([
+    ['less than 4 KiB is not worth it', 4_095, 0, undefined],
+    ['4 KiB and the NUL', 4_096, 0, 4_097],
+    ['4 KiB are missing', 2 * 4_096, 4_096, 4_097],
+    ['less than 4 KiB are missing', 2 * 4_096, 4_097, undefined],
+    ['nothing but the NUL is missing', 2 * 4_096, 2 * 4_096, undefined],
+    ['not yet large', 32 * KIB - 1, 0, 32 * KIB],
+    ['large: with room for a head like the last, and a little', 32 * KIB, 0, 32 * KIB + 1 + 64 + 32],
+    ['large, and a part is there', 40_000, 1_000, 39_000 + 1 + 64 + 32],
+    ['1 MiB at first, whatever is announced', 8 * MIB, 0, MIB],
+    ['what is left of that', 8 * MIB, 1_000, MIB - 1_000],
+    ['twice as much when that is full', 8 * MIB, MIB, MIB],
+    ['no more than is announced', MIB + 8_000, MIB, 8_000 + 1 + 64 + 32],
+  ])('%s', (_, length, got, room) => expect(roomFor(length, got)).toBe(room));
+
+  test('a head of 1 KiB is read ahead, a longer one is not', () => {
+    expect(roomFor(40_000, 0, 1_024)).toBe(40_000 + 1 + 1_024 + 32);
+    expect(roomFor(40_000, 0, 1_025)).toBe(40_000 + 1);
+  });
+
+  test('nowhere between frames, within a head, and where the end is not known', () => {
+    const parser = new FrameParser(() => {});
+    expect(parser.target).toBeUndefined();
+    parser.push(Buffer.from('MESSAGE\ncontent-length:99999\n'));
+    expect(parser.target).toBeUndefined();
+    parser.push(Buffer.from(`\n${letters(99_999)}\0MESSAGE\n\n${letters(9_000)}`));
+    expect(parser.target).toBeUndefined();
+  });
+
+  test('one that was read before leaves no room behind', () => {
+    const parser = new FrameParser(() => {});
+    parser.push(Buffer.from(`${counted(40_000)}MESSAGE\ncontent-length:5000\n\n`));
+    expect(parser.target?.length).toBe(5_001);
+    expect(parser.lastBodyBytes).toBe(40_000);
+  });
+});
