@@ -51,3 +51,45 @@ describe('bodies are copied as they stand', () => {
     expect(new BodyCopier(true).copy(chunk, 3, 4, false).buffer).toBe(chunk.buffer);
   });
 });
+
+describe('the memory of small bodies', () => {
+  const SLAB = 4_096;
+  /** A chunk that is all of its memory. */
+  const chunkOf = (size: number) => Buffer.from(new ArrayBuffer(size)).fill('x');
+
+  test('is shared by as many as 4 KiB hold', () => {
+    const copier = new BodyCopier(false);
+    const chunk = chunkOf(8_192);
+    const kept = Array.from({ length: 17 }, (_, i) => copier.copy(chunk, i * 256, (i + 1) * 256, false));
+    const [first] = kept;
+    expect(kept.map(({ buffer }) => buffer === first!.buffer)).toEqual([...Array(16).fill(true), false]);
+    expect(kept.map(({ buffer }) => buffer.byteLength)).toEqual(Array(17).fill(SLAB));
+  });
+
+  test('is shared up to 1 KiB; what is larger has its own', () => {
+    const copier = new BodyCopier(false);
+    const sizes = [1_024, 1_025, 1_024].map(
+      (size) => copier.copy(chunkOf(8_192), 0, size, false).buffer.byteLength,
+    );
+    expect(sizes).toEqual([SLAB, 1_025, SLAB]);
+  });
+
+  test('is shared by the last one of a chunk, unless that ends within a word', () => {
+    const copier = new BodyCopier(false);
+    expect(copier.copy(chunkOf(64), 50, 64, false).buffer.byteLength).toBe(SLAB);
+    expect(copier.copy(chunkOf(63), 50, 63, false).buffer.byteLength).toBe(13);
+  });
+
+  test('is shared by bodies of different chunks', () => {
+    const copier = new BodyCopier(false);
+    const chunks = ['a', 'b'].map((letter) => chunkOf(512).fill(letter));
+    const kept = [0, 1, 0, 1].map((which) => copier.copy(chunks[which]!, 100, 110, false));
+    expect(kept.map(String)).toEqual(['a', 'b', 'a', 'b'].map((letter) => letter.repeat(10)));
+    expect(new Set(kept.map(({ buffer }) => buffer)).size).toBe(1);
+  });
+
+  test('is none where there are no bytes', () => {
+    const copier = new BodyCopier(false);
+    expect(copier.copy(chunkOf(64), 5, 5, false)).toBe(copier.copy(chunkOf(64), 9, 9, false));
+  });
+});
