@@ -27,6 +27,7 @@ const QUICK = frame(
   'parser',
   'in-place',
   'head-text',
+  'buffers',
 );
 const SLOW = frame('vectors', 'layouts', 'properties');
 

@@ -212,13 +212,18 @@ export class FrameParser {
     try {
       work();
     } catch (error) {
-      if (error instanceof FrameError)
-        error.headers ??= this.#state === 'body' ? this.#headers : this.#head.lastHeaders;
+      if (error instanceof FrameError) error.headers ??= this.#headersInHand;
       this.#state = 'dead';
       throw error;
     } finally {
       this.#pushing = false;
     }
+  }
+
+  /** Of the frame that is being read, as far as its head has come. */
+  get #headersInHand(): Headers | undefined {
+    if (this.#state === 'body') return this.#headers;
+    return this.#state === 'head' ? this.#head.lastHeaders : undefined;
   }
 
   #refuseDead(): void {

@@ -68,6 +68,17 @@ describe('P17 limits', () => {
     expect(largestBuffer(() => faultOf(() => push(wire, limits)))).toBeLessThan(65_536);
   });
 
+  test('P17 a counted body is as large as it may be, and no larger, also behind heads like its own', () => {
+    const frame = (size: number) => `MESSAGE\ncontent-length:${size}\n\n${'x'.repeat(size)}\0`;
+    const few = [1, 2, 3, 4].map(frame).join('');
+    push(few + frame(5), { maxBodyBytes: 5 });
+    const error = faultOf(() => push(few + frame(6), { maxBodyBytes: 5 }));
+    expect(error).toMatchObject({
+      code: 'STOMP_FRAME_TOO_LARGE',
+      limit: { name: 'maxBodyBytes', actual: 6 },
+    });
+  });
+
   test('P17 a number in a header claims no more than 1 MiB before the body comes', () => {
     expect(largestBuffer(() => push(`MESSAGE\ncontent-length:${100 * MIB}\n\nabc`))).toBeLessThanOrEqual(MIB);
   });

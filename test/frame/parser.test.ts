@@ -100,6 +100,53 @@ describe('a dead parser', () => {
   });
 });
 
+describe('an error', () => {
+  test.each([
+    ['in the body', 'MESSAGE\nid:1\ncontent-length:1\n\nab\0', '1'],
+    [
+      'in the body of a head like the last',
+      `${'MESSAGE\nid:0\ncontent-length:1\n\na\0'.repeat(3)}MESSAGE\nid:1\ncontent-length:1\n\nab\0`,
+      '1',
+    ],
+    ['in a content-length, with the head read', 'MESSAGE\nid:2\ncontent-length:x\n\n\0', '2'],
+    ['within a head', 'MESSAGE\nid:3\nx', undefined],
+    ['in a command', 'MESSAGE\nid:4\n\n\0?', undefined],
+  ])('has the headers of the frame at fault, where they are known: %s', (_, wire, id) => {
+    const { parser } = collector({ limits: { maxHeaders: 2, maxHeaderLineBytes: 20 } });
+    const error = faultOf(() => parser.push(Buffer.from(wire + (wire.endsWith('x') ? 'x'.repeat(30) : ''))));
+    expect(error.headers?.get('id')).toBe(id);
+  });
+
+  test.each(['\n', 'x'])('of a missing NUL says what stands there instead: %j', (byte) => {
+    const { parser } = collector();
+    const error = faultOf(() => parser.push(Buffer.from(`MESSAGE\ncontent-length:2\n\nab${byte}`)));
+    expect(error).toMatchObject({ code: 'STOMP_FRAME_MISSING_NUL', state: 'body', offset: 28 });
+    const hex = byte === 'x' ? '0x78' : '0x0a';
+    expect(error.message).toContain(`content-length says 2, but the byte after that many is ${hex}, not NUL`);
+  });
+
+  test('of onFrame is left as it is', () => {
+    const thrown = Object.freeze(new Error('from onFrame'));
+    const parser = new FrameParser(() => {
+      throw thrown;
+    });
+    expect(() => parser.push(Buffer.from('MESSAGE\na:b\n\n\0'))).toThrow(thrown);
+    expect(thrown).not.toHaveProperty('headers');
+  });
+
+  test('of a dead parser says why', () => {
+    const { parser } = collector();
+    parser.end();
+    expect(faultOf(() => parser.end()).message).toContain('it has ended or failed before');
+    let inside = '';
+    const busy = new FrameParser(() => {
+      inside = faultOf(() => busy.push(Buffer.from('\n'))).message;
+    });
+    busy.push(Buffer.from('MESSAGE\n\n\0'));
+    expect(inside).toContain('a parser cannot be used from its own onFrame');
+  });
+});
+
 describe('end', () => {
   test.each([
     ['', 'before anything'],

@@ -439,6 +439,20 @@ describe('a message that cannot be read', () => {
     pool.destroy();
   });
 
+  it('is not laid to the subscription of the message before it', async () => {
+    const { world, pool } = await reacting((frame, peer) => {
+      if (frame.command !== 'SUBSCRIBE') return false;
+      peer.receipt(frame);
+      peer.transport.push('MESSAGE\nsubscription:s1\nmessage-id:m\n\nwhole\0?');
+      return true;
+    });
+    const sub = pool.subscribe('/queue/a', { ack: 'client' }, () => {});
+    await world.advance(60_000);
+    expect(sub.state).toBe('ready');
+    expect(pool.stats().connections).toBeGreaterThan(4);
+    pool.destroy();
+  });
+
   it('twice, and a loss of another kind between: it starts afresh', async () => {
     const { world, pool } = await reacting(() => false, { stableAfterMs: 0 });
     const sub = pool.subscribe('/queue/bad', { ack: 'client' });
