@@ -125,6 +125,14 @@ describe('an error', () => {
     expect(error.message).toContain(`content-length says 2, but the byte after that many is ${hex}, not NUL`);
   });
 
+  test('of a missing NUL comes for a body of no bytes, too, behind heads like its own', () => {
+    const { parser, frames } = collector();
+    const frame = (size: number, body: string) => `MESSAGE\ncontent-length:${size}\n\n${body}\0`;
+    parser.push(Buffer.from([1, 2, 3].map((size) => frame(size, 'x'.repeat(size))).join('')));
+    expect(faultOf(() => parser.push(Buffer.from(frame(0, 'x')))).code).toBe('STOMP_FRAME_MISSING_NUL');
+    expect(frames).toHaveLength(3);
+  });
+
   test('of onFrame is left as it is', () => {
     const thrown = Object.freeze(new Error('from onFrame'));
     const parser = new FrameParser(() => {
