@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame, FrameError, FrameParser, type Headers } from '../../src/frame/index.js';
-import { bytes, readFrame } from '../support/frames.js';
+import { bytes, faultOf, readFrame } from '../support/frames.js';
 
 function headers(lines: string | Buffer, options?: { unescapeHeaders?: boolean }): Headers {
   const block = typeof lines === 'string' ? Buffer.from(lines) : lines;
@@ -239,3 +239,47 @@ function inspectedObject(found: Headers): Record<string, string> {
   const key = Symbol.for('nodejs.util.inspect.custom');
   return (found as unknown as Record<symbol, () => Record<string, string>>)[key]!();
 }
+
+describe('P9 escapes', () => {
+  test.each([
+    ['a\\nb', 'a\nb'],
+    ['a\\rb', 'a\rb'],
+    ['a\\cb', 'a:b'],
+    ['a\\\\nb', 'a\\nb'],
+    ['a\\tb', 'a\\tb'],
+  ])('%j is %j where they are undone, and stays otherwise', (wire, value) => {
+    expect(headers(`x:${wire}\n`, { unescapeHeaders: true }).get('x')).toBe(value);
+    expect(headers(`x:${wire}\n`).get('x')).toBe(wire);
+  });
+
+  test('in a name, too', () => {
+    expect(headers('a\\cb:1\n', { unescapeHeaders: true }).get('a:b')).toBe('1');
+    expect([...headers('a\\cb:1\n')]).toEqual([['a\\cb', '1']]);
+  });
+});
+
+describe('strict', () => {
+  const strictly = (line: string) => () => readFrame(`MESSAGE\na:b\n${line}\n\n\0`, { strict: true });
+
+  test.each([
+    [':x', 'a header without a name'],
+    [':x:y', 'a header without a name'],
+    [' \t:x', 'a header without a name'],
+    ['x', 'a header line without a colon'],
+  ])('P10 P11 %j is refused: %s', (line, what) => {
+    const error = faultOf(strictly(line));
+    expect(error).toMatchObject({ code: 'STOMP_FRAME_BAD_HEADER', state: 'headers', offset: 12 });
+    expect(error.message).toContain(what);
+    readFrame(`MESSAGE\n${line}\n\n\0`);
+  });
+
+  test.each(['x:', ' x:y', 'x y:z', 'x::'])('P10 P11 %j is not', (line) => {
+    expect(strictly(line)).not.toThrow();
+  });
+});
+
+test('a passcode is never shown', () => {
+  const shown = headers('login:me\npasscode:hunter2\n');
+  expect(JSON.stringify(shown)).toBe('[["login","me"],["passcode","[secret]"]]');
+  expect(inspect(shown)).toContain("passcode: '[secret]'");
+});

@@ -62,6 +62,17 @@ describe('P17 limits', () => {
     expect(error.message).toContain(String(max));
   });
 
+  test.each([
+    ['a whole line', 'MESSAGE\na:b\nfoo:bar\n', 7],
+    ['the part of a line that is there', 'MESSAGE\na:b\nfoo:barbaz', 10],
+  ])('P17 and how many bytes were met: %s', (_, wire, actual) => {
+    expect(faultOf(() => push(wire, { maxHeaderLineBytes: 5 })).limit?.actual).toBe(actual);
+  });
+
+  test('P17 it is for each line, not for all of them', () => {
+    push(`MESSAGE\n${'abc:de\n'.repeat(50)}\n\0`, { maxHeaderLineBytes: 6 });
+  });
+
   test('P17 a counted body that is too large is refused before there is a buffer for it', () => {
     const limits = { maxBodyBytes: 8 * MIB };
     const wire = `MESSAGE\ncontent-length:${8 * MIB + 1}\n\nabc`;
