@@ -76,6 +76,7 @@ describe('failover', () => {
     ['?useExponentialBackOff=true', { useExponentialBackOff: true }],
     ['?backOffMultiplier=1', { backOffMultiplier: 1 }],
     ['?backOffMultiplier=1.5', { backOffMultiplier: 1.5 }],
+    ['?backOffMultiplier=1.25', { backOffMultiplier: 1.25 }],
     ['?maxReconnectAttempts=-1', { maxReconnectAttempts: Number.POSITIVE_INFINITY }],
     ['?maxReconnectAttempts=1', { maxReconnectAttempts: 1 }],
     ['?maxReconnectAttempts=10', { maxReconnectAttempts: 10 }],
@@ -374,4 +375,8 @@ describe('a passcode', () => {
     for (const text of shown) expect(text).not.toContain(SENTINEL);
     expect(error.cause).toBeUndefined();
   });
+});
+
+it('a name that resembles none has no hint', () => {
+  expect(refusal('failover:(stomp://a)?zzzzzzzz=1').message).not.toContain('did you mean');
 });
