@@ -7,7 +7,7 @@ const SUSPECT_AFTER = 3;
 /** After so many on which it was alone, it may be refused. */
 const REFUSE_AFTER = 3;
 
-/** One that is kept longer goes out no faster than that, and rests as long as it has been tried before that. */
+/** How long one that could be refused, and is kept, rests at most before it goes out again. */
 const MAX_REST_MS = 1_000;
 
 /** What is known of a suspect when one more connection has ended under it alone. */
@@ -35,7 +35,7 @@ export class Suspects {
   readonly #refuseAfterMs: number;
   readonly #clock: Clock;
   #dialFailedAt = Number.NEGATIVE_INFINITY;
-  /** Until then the one that could be refused, and is kept, is not sent. */
+  /** Until then the one that is kept is not sent. */
   #restsUntil = Number.NEGATIVE_INFINITY;
   /** By destination: when a publication to it was confirmed last, while there were suspects. */
   readonly #confirmedAt = new Map<string, number>();
@@ -45,7 +45,7 @@ export class Suspects {
     this.#clock = clock;
   }
 
-  /** How long the next one is not to be sent yet: with a reconnect law that knows no delays, it would end thousands. */
+  /** How long the next one is not to be sent yet: where the reconnect law knows no delays it would end thousands. */
   get restMs(): number {
     return Math.max(0, this.#restsUntil - this.#clock.now());
   }
