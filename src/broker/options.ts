@@ -50,7 +50,7 @@ export interface BrokerTls {
 
 /** How a broker starts. */
 export interface BrokerOptions extends BrokerCoreOptions {
-  /** Default 0: any free one, which `broker.port` tells. */
+  /** Default 0, which takes a free one; `broker.port` tells. */
   readonly port?: number | undefined;
   /** Default 127.0.0.1. */
   readonly host?: string | undefined;

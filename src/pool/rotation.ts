@@ -58,7 +58,7 @@ export class Rotation {
   }
 }
 
-/** Fisher and Yates: each order is as likely as any other. */
+/** Fisher and Yates; all orders are equally likely. */
 function shuffle(list: number[], random: () => number): void {
   for (let i = list.length - 1; i > 0; i--) swap(list, i, below(i + 1, random));
 }

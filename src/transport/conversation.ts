@@ -120,7 +120,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
     });
   }
 
-  /** A pair of frames that changes nothing, with a receipt: any broker answers it. */
+  /** A pair of frames that changes nothing, with a receipt; every broker answers it. */
   probe(waiter: ReceiptWaiter): void {
     const transaction = `probe-${++this.#probes}`;
     this.link.send(plainHead('BEGIN', { transaction }));

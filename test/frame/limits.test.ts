@@ -64,9 +64,18 @@ describe('P17 limits', () => {
 
   test.each([
     ['a whole line', 'MESSAGE\na:b\nfoo:bar\n', 7],
+    ['one byte more than is allowed', 'MESSAGE\na:b\nfoo:ba\n', 6],
     ['the part of a line that is there', 'MESSAGE\na:b\nfoo:barbaz', 10],
   ])('P17 and how many bytes were met: %s', (_, wire, actual) => {
     expect(faultOf(() => push(wire, { maxHeaderLineBytes: 5 })).limit?.actual).toBe(actual);
+  });
+
+  test.each([
+    [5, 'STOMP_FRAME_BAD_COMMAND'],
+    [6, 'STOMP_FRAME_TOO_LARGE'],
+  ])('P3 P17 a NUL behind %i bytes of a command that is too long: %s', (at, code) => {
+    const wire = `${'x'.repeat(at)}\0${'x'.repeat(20)}\n`;
+    expect(faultOf(() => push(wire, { maxCommandBytes: 5 })).code).toBe(code);
   });
 
   test('P17 it is for each line, not for all of them', () => {

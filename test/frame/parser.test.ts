@@ -115,6 +115,7 @@ describe('an error', () => {
     const { parser } = collector({ limits: { maxHeaders: 2, maxHeaderLineBytes: 20 } });
     const error = faultOf(() => parser.push(Buffer.from(wire + (wire.endsWith('x') ? 'x'.repeat(30) : ''))));
     expect(error.headers?.get('id')).toBe(id);
+    if (id === undefined) expect(error.headers).toBeUndefined();
   });
 
   test.each(['\n', 'x'])('of a missing NUL says what stands there instead: %j', (byte) => {
@@ -153,6 +154,14 @@ describe('an error', () => {
     busy.push(Buffer.from('MESSAGE\n\n\0'));
     expect(inside).toContain('a parser cannot be used from its own onFrame');
   });
+});
+
+test('P12 a content-length that is said twice counts, also in heads like the last', () => {
+  const { parser, frames } = collector();
+  const wanted = Array.from({ length: 5 }, (_, i) => `a\0${i}`);
+  for (const body of wanted)
+    parser.push(Buffer.from(`MESSAGE\ncontent-length:3\ncontent-length:3\n\n${body}\0`));
+  expect(frames.map(({ body }) => body.toString())).toEqual(wanted);
 });
 
 describe('end', () => {

@@ -53,7 +53,7 @@ export interface ClientErrand {
 export interface ClientSuiteOptions {
   /** Default 127.0.0.1. */
   readonly host?: string | undefined;
-  /** Default 0: any free ones, which the errand tells. */
+  /** Default 0, which takes free ones, which the errand tells. */
   readonly port?: number | undefined;
   readonly secondPort?: number | undefined;
   readonly tls?: ListenTls | undefined;

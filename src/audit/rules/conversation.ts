@@ -50,7 +50,7 @@ export class Conversation {
   disconnect: FrameRef | undefined;
   /** The receipt that DISCONNECT asked for, and whether it has come. */
   farewell: { readonly id: string; answered: boolean } | undefined;
-  /** ERRORs that name no receipt: any frame before may have been meant. */
+  /** ERRORs that name no receipt; each frame before may have been meant. */
   namelessErrors = 0;
   sends = 0;
   lastAtMs: number;
