@@ -132,6 +132,12 @@ const FAULTS = [
     put: 'return 0;',
   },
   {
+    name: 'each connection that died young makes the delay grow',
+    file: 'pool/backoff.ts',
+    find: 'Math.ceil(diedYoung / hostCount)',
+    put: 'diedYoung',
+  },
+  {
     name: 'the pool gives up one attempt too late',
     file: 'pool/backoff.ts',
     find: 'return failures <= (everConnected',

@@ -21,19 +21,19 @@ export type DelayLaw = Pick<
 export type RetryLimits = Pick<ReconnectLaw, 'maxReconnectAttempts' | 'startupMaxReconnectAttempts'>;
 
 /**
- * Milliseconds to wait before a dial. `failures` counts since the last stable connection; `random` gives a number
- * from 0 up to 1, and is asked once where there is a delay. The jitter only ever shortens, so the maximum holds.
+ * Milliseconds to wait before a dial. `steps` is what `delaySteps` gives; `random` gives a number from 0 up to 1, and is
+ * asked once where there is a delay. The jitter only ever shortens, so the maximum holds.
  */
-export function backoffDelay(law: DelayLaw, failures: number, random: () => number): number {
-  const whole = failures <= 0 ? 0 : wholeDelay(law, failures);
+export function backoffDelay(law: DelayLaw, steps: number, random: () => number): number {
+  const whole = steps <= 0 ? 0 : wholeDelay(law, steps);
   return whole === 0 ? 0 : whole * (1 - law.jitter * random());
 }
 
-function wholeDelay(law: DelayLaw, failures: number): number {
+function wholeDelay(law: DelayLaw, steps: number): number {
   const { initialReconnectDelayMs: initial, maxReconnectDelayMs: max } = law;
   // Zero first: a power that has grown to Infinity, times 0, is no number.
   if (initial === 0 || !law.useExponentialBackOff) return initial;
-  return Math.min(max, initial * law.backOffMultiplier ** (failures - 1));
+  return Math.min(max, initial * law.backOffMultiplier ** (steps - 1));
 }
 
 /** Whether there is another dial after so many failures, or the pool gives up. */
@@ -45,6 +45,14 @@ export function mayRetry(
 ): boolean {
   const { maxReconnectAttempts, startupMaxReconnectAttempts = hostCount - 1 } = limits;
   return failures <= (everConnected ? maxReconnectAttempts : startupMaxReconnectAttempts);
+}
+
+/**
+ * What of the failures makes the delay grow: each failed dial, but of connections that were made and died young only one
+ * for each round through the hosts. A host that answers says nothing against the next one.
+ */
+export function delaySteps(failures: number, diedYoung: number, hostCount: number): number {
+  return failures - diedYoung + Math.ceil(diedYoung / hostCount);
 }
 
 /** The count after a connection was lost: a stable one starts it afresh, one that died young is one more failure. */

@@ -5,7 +5,7 @@ import type { Endpoint } from '../transport/endpoint.js';
 import type { Handshake } from '../transport/handshake.js';
 import { closedError } from '../transport/session-errors.js';
 import type { Shared } from '../transport/shared.js';
-import { backoffDelay, failuresAfterLoss, mayRetry } from './backoff.js';
+import { backoffDelay, delaySteps, failuresAfterLoss, mayRetry } from './backoff.js';
 import type { ResolvedOptions } from './resolve.js';
 import { retryAfter } from './retry.js';
 import { Rotation } from './rotation.js';
@@ -39,6 +39,8 @@ export class Reconnector {
   #state: 'waiting' | 'dialling' | 'connected' | 'over' = 'waiting';
   /** Failed attempts and short-lived connections since the last stable one. */
   #failures = 0;
+  /** Those of them that were connections. */
+  #diedYoung = 0;
   /** Dials since the last stable connection. */
   #dials = 0;
   #everConnected = false;
@@ -160,6 +162,7 @@ export class Reconnector {
     const { clock } = this.#options.connection;
     const aliveMs = clock.now() - this.#connectedAt;
     this.#failures = failuresAfterLoss(this.#failures, aliveMs, this.#options.law.stableAfterMs);
+    this.#diedYoung = this.#failures === 0 ? 0 : this.#diedYoung + 1;
     if (this.#failures === 0) this.#forget();
     else this.#remember({ endpoint, attempt: this.#dials, error });
     this.#events.onLost(error);
@@ -177,7 +180,8 @@ export class Reconnector {
       this.#giveUp();
       return;
     }
-    const delayMs = backoffDelay(law, this.#failures, random);
+    const steps = delaySteps(this.#failures, this.#diedYoung, endpoints.length);
+    const delayMs = backoffDelay(law, steps, random);
     this.#state = 'waiting';
     const endpoint = this.#rotation.peek().name;
     this.#shared.tap.emit('onReconnectScheduled', { endpoint, attempt: this.#dials + 1, delayMs, error });

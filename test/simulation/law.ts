@@ -39,11 +39,12 @@ const EPSILON = 1 / 1_024;
 
 /**
  * Holds the dials of a pool against the reconnect law, which is computed here once more, from the outside:
- * `failures` is what went wrong since the last stable connection, and all follows from it.
+ * `failures` is what went wrong since the last stable connection, `young` what of it were connections.
  */
 export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): string[] {
   const faults = [...checkRounds(law, dials)];
   let failures = 0;
+  let young = 0;
   let ever = false;
   for (const [i, dial] of dials.entries()) {
     const name = `dial ${i + 1} (${dial.host})`;
@@ -55,10 +56,16 @@ export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): s
     if (dial.connectedAt === undefined) {
       if (dial.droppedAt - dial.dialAt > law.connectTimeoutMs + EPSILON) faults.push(`${name} took too long`);
       failures++;
-    } else
-      failures = dial.droppedAt - (dial.takenAt ?? dial.connectedAt) >= law.stableAfterMs ? 0 : failures + 1;
+    } else if (dial.droppedAt - (dial.takenAt ?? dial.connectedAt) >= law.stableAfterMs) {
+      failures = 0;
+      young = 0;
+    } else {
+      failures++;
+      young++;
+    }
     const next = dials[i + 1];
-    const latest = dial.droppedAt + longest(law, failures);
+    const delay = longest(law, failures - young + Math.ceil(young / law.hosts.length));
+    const latest = dial.droppedAt + delay;
     if (next?.takenAt !== undefined) {
       if (next.takenAt !== dial.droppedAt)
         faults.push(`${next.host} took over at ${next.takenAt}, not at ${dial.droppedAt}`);
@@ -69,7 +76,7 @@ export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): s
       const due = Math.min(ending.askedAt ?? Number.POSITIVE_INFINITY, ending.now);
       if (latest < due - EPSILON) faults.push(`no dial followed ${name}; one was due at ${latest}`);
     } else {
-      const earliest = dial.droppedAt + longest(law, failures) * (1 - law.jitter);
+      const earliest = dial.droppedAt + delay * (1 - law.jitter);
       if (next.dialAt < earliest - EPSILON || next.dialAt > latest + EPSILON)
         faults.push(
           `dial ${i + 2} at ${next.dialAt}: due from ${earliest} to ${latest} (${failures} failures)`,
@@ -79,12 +86,12 @@ export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): s
   return faults;
 }
 
-/** The delay before jitter. */
-function longest(law: Law, failures: number): number {
-  if (failures === 0) return 0;
+/** The delay before jitter: each failed dial is a step, and of connections that died young one for each round. */
+function longest(law: Law, steps: number): number {
+  if (steps === 0) return 0;
   if (!law.useExponentialBackOff) return law.initialReconnectDelayMs;
   let delay = law.initialReconnectDelayMs;
-  for (let i = 1; i < failures && delay < law.maxReconnectDelayMs; i++) delay *= law.backOffMultiplier;
+  for (let i = 1; i < steps && delay < law.maxReconnectDelayMs; i++) delay *= law.backOffMultiplier;
   return Math.min(delay, law.maxReconnectDelayMs);
 }
 
