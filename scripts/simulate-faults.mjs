@@ -133,9 +133,15 @@ const FAULTS = [
   },
   {
     name: 'each connection that died young makes the delay grow',
-    file: 'pool/backoff.ts',
-    find: 'Math.ceil(diedYoung / hostCount)',
-    put: 'diedYoung',
+    file: 'pool/failures.ts',
+    find: 'Math.ceil(this.#whileAnswered / this.#hostCount)',
+    put: 'this.#whileAnswered',
+  },
+  {
+    name: 'no dial makes the delay grow once a host has answered',
+    file: 'pool/failures.ts',
+    find: 'if (++this.#unanswered < this.#hostCount)',
+    put: 'if (++this.#unanswered < Number.POSITIVE_INFINITY)',
   },
   {
     name: 'the pool gives up one attempt too late',
@@ -146,8 +152,8 @@ const FAULTS = [
   {
     name: 'a loss without a second host is followed by no dial',
     file: 'pool/reconnector.ts',
-    find: 'if (this.#failures === 0) this.#dial();',
-    put: 'if (this.#failures === 0 && endpoints.length === 1) return;\n    if (this.#failures === 0) this.#dial();',
+    find: 'if (this.#failures.count === 0) this.#dial();',
+    put: 'if (this.#failures.count === 0 && endpoints.length === 1) return;\n    if (this.#failures.count === 0) this.#dial();',
   },
   {
     name: 'the rotation begins each round at the second host',

@@ -21,7 +21,7 @@ export type DelayLaw = Pick<
 export type RetryLimits = Pick<ReconnectLaw, 'maxReconnectAttempts' | 'startupMaxReconnectAttempts'>;
 
 /**
- * Milliseconds to wait before a dial. `steps` is what `delaySteps` gives; `random` gives a number from 0 up to 1, and is
+ * Milliseconds to wait before a dial. `steps` is what Failures counts; `random` gives a number from 0 up to 1, and is
  * asked once where there is a delay. The jitter only ever shortens, so the maximum holds.
  */
 export function backoffDelay(law: DelayLaw, steps: number, random: () => number): number {
@@ -45,14 +45,6 @@ export function mayRetry(
 ): boolean {
   const { maxReconnectAttempts, startupMaxReconnectAttempts = hostCount - 1 } = limits;
   return failures <= (everConnected ? maxReconnectAttempts : startupMaxReconnectAttempts);
-}
-
-/**
- * What of the failures makes the delay grow: each failed dial, but of connections that were made and died young only one
- * for each round through the hosts. A host that answers says nothing against the next one.
- */
-export function delaySteps(failures: number, diedYoung: number, hostCount: number): number {
-  return failures - diedYoung + Math.ceil(diedYoung / hostCount);
 }
 
 /** The count after a connection was lost: a stable one starts it afresh, one that died young is one more failure. */

@@ -5,7 +5,8 @@ import type { Endpoint } from '../transport/endpoint.js';
 import type { Handshake } from '../transport/handshake.js';
 import { closedError } from '../transport/session-errors.js';
 import type { Shared } from '../transport/shared.js';
-import { backoffDelay, delaySteps, failuresAfterLoss, mayRetry } from './backoff.js';
+import { backoffDelay, mayRetry } from './backoff.js';
+import { Failures } from './failures.js';
 import type { ResolvedOptions } from './resolve.js';
 import { retryAfter } from './retry.js';
 import { Rotation } from './rotation.js';
@@ -37,10 +38,7 @@ export class Reconnector {
   readonly #events: ReconnectorEvents;
   readonly #rotation: Rotation;
   #state: 'waiting' | 'dialling' | 'connected' | 'over' = 'waiting';
-  /** Failed attempts and short-lived connections since the last stable one. */
-  #failures = 0;
-  /** Those of them that were connections. */
-  #diedYoung = 0;
+  readonly #failures: Failures;
   /** Dials since the last stable connection. */
   #dials = 0;
   #everConnected = false;
@@ -61,6 +59,7 @@ export class Reconnector {
     this.#options = options;
     this.#shared = { ...shared, onOverdue: () => this.#onOverdue() };
     this.#events = events;
+    this.#failures = new Failures(options.endpoints.length, options.law.stableAfterMs);
     this.#rotation = new Rotation(options.endpoints, options);
     this.#standby = options.backup ? new Standby(options, this.#shared, events.onDialFailed) : undefined;
   }
@@ -143,7 +142,7 @@ export class Reconnector {
     this.#handshake = undefined;
     this.#current = undefined;
     if (this.#state === 'over') return;
-    this.#failures++;
+    this.#failures.dialFailed();
     this.#remember(attempt);
     this.#events.onDialFailed();
     this.#next(attempt.error);
@@ -160,10 +159,8 @@ export class Reconnector {
       return;
     }
     const { clock } = this.#options.connection;
-    const aliveMs = clock.now() - this.#connectedAt;
-    this.#failures = failuresAfterLoss(this.#failures, aliveMs, this.#options.law.stableAfterMs);
-    this.#diedYoung = this.#failures === 0 ? 0 : this.#diedYoung + 1;
-    if (this.#failures === 0) this.#forget();
+    this.#failures.connectionLost(clock.now() - this.#connectedAt);
+    if (this.#failures.count === 0) this.#forget();
     else this.#remember({ endpoint, attempt: this.#dials, error });
     this.#events.onLost(error);
     const standby = this.#isOver() ? undefined : this.#standby?.take();
@@ -175,19 +172,18 @@ export class Reconnector {
   #next(error: StompError): void {
     if (this.#isOver()) return;
     const { law, endpoints, random } = this.#options;
-    const again = mayRetry(law, this.#failures, this.#everConnected, endpoints.length);
+    const again = mayRetry(law, this.#failures.count, this.#everConnected, endpoints.length);
     if (!again || retryAfter(error) === 'give-up') {
       this.#giveUp();
       return;
     }
-    const steps = delaySteps(this.#failures, this.#diedYoung, endpoints.length);
-    const delayMs = backoffDelay(law, steps, random);
+    const delayMs = backoffDelay(law, this.#failures.steps, random);
     this.#state = 'waiting';
     const endpoint = this.#rotation.peek().name;
     this.#shared.tap.emit('onReconnectScheduled', { endpoint, attempt: this.#dials + 1, delayMs, error });
     if (this.#isOver()) return;
     // After a failure through the clock even if the delay is 0: failures may follow each other within one turn.
-    if (this.#failures === 0) this.#dial();
+    if (this.#failures.count === 0) this.#dial();
     else this.#wait(delayMs);
   }
 
@@ -205,7 +201,7 @@ export class Reconnector {
     const tried = this.#attempts.map(
       ({ endpoint, attempt, error }) => `${attempt}. ${endpoint} (${error.code})`,
     );
-    const message = `gave up after ${this.#failures} failed attempts: ${tried.slice(-10).join(', ')}`;
+    const message = `gave up after ${this.#failures.count} failed attempts: ${tried.slice(-10).join(', ')}`;
     this.#events.onOver(new PoolError('STOMP_POOL_EXHAUSTED', message, this.#attempts));
   }
 

@@ -330,7 +330,7 @@ class Hand {
 
 /** One blow. The broker is brought back when another blow is to follow, or nobody can stand in for it. */
 export async function strike(
-  { item, stage, timeline }: Pick<Scene, 'item' | 'stage' | 'timeline'>,
+  { item, stage, queue, timeline }: Pick<Scene, 'item' | 'stage' | 'queue' | 'timeline'>,
   victim: Broker,
   last: boolean,
   stops: Array<() => void>,
@@ -340,13 +340,14 @@ export async function strike(
   timeline.hit(false);
   if (blow.kind === 'stop') {
     victim.suspend();
-    stops.push(watch(others.length > 1 ? others : [...others, victim], () => timeline.up()));
+    const asked = others.length > 1 ? others : [...others, victim];
+    stops.push(watch(asked, queue, () => timeline.up()));
     await sleep(blow.forMs);
     victim.resume();
   } else if (blow.kind === 'kill') {
     const dead = victim.kill(blow.signal);
     if (others.includes(victim)) await dead;
-    stops.push(watch(others, () => timeline.up()));
+    stops.push(watch(others, queue, () => timeline.up()));
     await dead;
     if (item.back || others.includes(victim)) await victim.start();
     else if (!last) await stage.restore();

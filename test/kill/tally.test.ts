@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Bitmap, bodyOf, seeded, Tally } from './tally.js';
+import { Bitmap, bodyOf, seeded, Tally, WATCHER_BODY } from './tally.js';
 
 describe('Bitmap', () => {
   test('tells the first time from the others', () => {
@@ -32,6 +32,7 @@ describe('Tally', () => {
     const tally = new Tally(4);
     for (const n of [0, 2, 1, 2, 3]) tally.deliver(bodyOf(n));
     for (const body of ['', 'x 1', '4 x', '1']) expect(tally.deliver(body)).toBe(false);
+    expect(tally.deliver(WATCHER_BODY)).toBe(false);
     expect(tally).toMatchObject({ duplicates: 1, outOfOrder: 1, strays: 4 });
     expect(tally.seen.count).toBe(4);
   });

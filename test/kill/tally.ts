@@ -28,6 +28,9 @@ export class Bitmap {
   }
 }
 
+/** Of the messages that only ask whether a broker takes any; no number of a run, for every client that reads it. */
+export const WATCHER_BODY = '-1 ';
+
 /** What became of the numbered messages of one run. */
 export class Tally {
   readonly messages: number;
@@ -51,6 +54,7 @@ export class Tally {
 
   /** True for the first delivery of a message. */
   deliver(body: string): boolean {
+    if (body.startsWith(WATCHER_BODY)) return false;
     const digits = /^(\d+) /.exec(body)?.[1];
     const n = Number(digits ?? -1);
     if (n < 0 || n >= this.messages) {

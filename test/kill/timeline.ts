@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observer } from '../../src/index.js';
 import { RawStomp } from '../brokers/rig/index.js';
+import type { Queue } from './stages.js';
+import { WATCHER_BODY } from './tally.js';
 
 /** Milliseconds since 1970, with a fraction: it can be compared with what another process notes. */
 export function now(): number {
@@ -19,7 +21,7 @@ export interface Loss {
   hitAt?: number;
   seenAt: number;
   readonly cpuAtSeen: number;
-  /** Another broker, or the same one again, has answered CONNECTED to somebody else. */
+  /** Another broker, or the same one again, confirmed a message to the queue for somebody else. */
   upAt?: number;
   /** The first bytes written on the next connection, besides its CONNECT. */
   firstFrameAt?: number;
@@ -33,6 +35,8 @@ export class Timeline {
   readonly errors: string[] = [];
   #hitAt: number | undefined;
   #upAt: number | undefined;
+  /** Losses since the last blow: until a broker is up again, they are all its doing. */
+  #since = 0;
   /** The last blow has had its loss; what ends after that, a broker ended by itself. */
   #hitIsSpent = true;
 
@@ -41,11 +45,12 @@ export class Timeline {
     this.#hitAt = now();
     this.#upAt = brokersStay ? this.#hitAt : undefined;
     this.#hitIsSpent = false;
+    this.#since = this.losses.length;
   }
 
   up(): void {
     this.#upAt = now();
-    for (const loss of this.losses) if (loss.hitAt === this.#hitAt) loss.upAt = this.#upAt;
+    for (const loss of this.losses.slice(this.#since)) loss.upAt ??= this.#upAt;
   }
 
   receipt(): void {
@@ -94,7 +99,7 @@ function isConnect(bytes: Buffer): boolean {
 export interface Parts {
   /** From the signal to the end of the socket. */
   readonly seenMs: number | undefined;
-  /** From there until a broker answered. */
+  /** From there until a broker was up. */
   readonly brokerMs: number | undefined;
   /** From there to our first frame. */
   readonly ownMs: number | undefined;
@@ -106,12 +111,12 @@ export interface Parts {
 
 export function partsOf(loss: Loss): Parts {
   const { hitAt, seenAt, upAt, firstFrameAt, firstReceiptAt } = loss;
-  const readyAt = Math.max(seenAt, upAt ?? seenAt);
+  // Where our frame came first, a broker was not up for it, or the watcher was told a moment after us.
+  const readyAt = Math.min(Math.max(seenAt, upAt ?? seenAt), firstFrameAt ?? Number.POSITIVE_INFINITY);
   return {
     seenMs: between(hitAt, seenAt),
     brokerMs: upAt === undefined ? undefined : readyAt - seenAt,
-    // The watcher may be told a moment after us that the broker is there.
-    ownMs: firstFrameAt === undefined ? undefined : Math.max(0, firstFrameAt - readyAt),
+    ownMs: between(readyAt, firstFrameAt),
     ownCpuMs: between(loss.cpuAtSeen, loss.cpuAtFirstFrame),
     receiptMs: between(firstFrameAt, firstReceiptAt),
   };
@@ -127,14 +132,13 @@ export interface Place {
   readonly passcode: string;
 }
 
-/** Dials some brokers again and again until one answers CONNECTED, and then calls `onUp`. Gives what ends it. */
-export function watch(places: readonly Place[], onUp: () => void): () => void {
+/** Asks some brokers again and again until one confirms a message to the queue, and then calls `onUp`. Gives what ends it. */
+export function watch(places: readonly Place[], queue: Queue, onUp: () => void): () => void {
   let over = false;
   const follow = async (place: Place): Promise<void> => {
     while (!over) {
       try {
-        const client = await RawStomp.connect({ ...place, timeoutMs: 500 });
-        client.close();
+        await ask(place, queue);
         if (over) return;
         over = true;
         onUp();
@@ -148,4 +152,18 @@ export function watch(places: readonly Place[], onUp: () => void): () => void {
   return () => {
     over = true;
   };
+}
+
+/**
+ * Resolves when the broker has confirmed a message to the queue. CONNECTED alone says too little: while a quorum queue
+ * has no leader, RabbitMQ ends the connections that send to it.
+ */
+async function ask(place: Place, { destination, headers }: Queue): Promise<void> {
+  const client = await RawStomp.connect({ ...place, timeoutMs: 500 });
+  try {
+    client.send('SEND', { destination, receipt: 'up', ...headers }, WATCHER_BODY);
+    await client.receiveCommand('RECEIPT', 500);
+  } finally {
+    client.close();
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoffDelay, delaySteps, failuresAfterLoss, mayRetry } from '../../src/pool/backoff.js';
+import { backoffDelay, failuresAfterLoss, mayRetry } from '../../src/pool/backoff.js';
 
 const LAW = {
   initialReconnectDelayMs: 10,
@@ -122,20 +122,5 @@ describe('failuresAfterLoss', () => {
     ['every connection is stable', 7, 0, 0, 0],
   ])('%s', (_, failures, aliveMs, stableAfterMs, expected) => {
     expect(failuresAfterLoss(failures, aliveMs, stableAfterMs)).toBe(expected);
-  });
-});
-
-describe('delaySteps', () => {
-  it.each([
-    // Failures, those that were connections, hosts, steps.
-    ['none', 0, 0, 3, 0],
-    ['failed dials only', 5, 0, 3, 5],
-    ['one host: each connection counts', 4, 4, 1, 4],
-    ['the first of a round', 1, 1, 3, 1],
-    ['the last of a round', 3, 3, 3, 1],
-    ['the first of the second round', 4, 4, 3, 2],
-    ['failed dials among them', 6, 4, 3, 4],
-  ])('%s', (_, failures, diedYoung, hosts, expected) => {
-    expect(delaySteps(failures, diedYoung, hosts)).toBe(expected);
   });
 });

@@ -39,12 +39,13 @@ const EPSILON = 1 / 1_024;
 
 /**
  * Holds the dials of a pool against the reconnect law, which is computed here once more, from the outside:
- * `failures` is what went wrong since the last stable connection, `young` what of it were connections.
+ * `failures` is what went wrong since the last stable connection, `answered` what of it came while hosts answered.
  */
 export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): string[] {
   const faults = [...checkRounds(law, dials)];
   let failures = 0;
-  let young = 0;
+  let answered = 0;
+  let sinceAnswer = Number.POSITIVE_INFINITY;
   let ever = false;
   for (const [i, dial] of dials.entries()) {
     const name = `dial ${i + 1} (${dial.host})`;
@@ -56,15 +57,19 @@ export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): s
     if (dial.connectedAt === undefined) {
       if (dial.droppedAt - dial.dialAt > law.connectTimeoutMs + EPSILON) faults.push(`${name} took too long`);
       failures++;
+      sinceAnswer++;
+      if (sinceAnswer < law.hosts.length) answered++;
     } else if (dial.droppedAt - (dial.takenAt ?? dial.connectedAt) >= law.stableAfterMs) {
       failures = 0;
-      young = 0;
+      answered = 0;
+      sinceAnswer = Number.POSITIVE_INFINITY;
     } else {
       failures++;
-      young++;
+      answered++;
+      sinceAnswer = 0;
     }
     const next = dials[i + 1];
-    const delay = longest(law, failures - young + Math.ceil(young / law.hosts.length));
+    const delay = longest(law, failures - answered + Math.ceil(answered / law.hosts.length));
     const latest = dial.droppedAt + delay;
     if (next?.takenAt !== undefined) {
       if (next.takenAt !== dial.droppedAt)
@@ -86,7 +91,7 @@ export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): s
   return faults;
 }
 
-/** The delay before jitter: each failed dial is a step, and of connections that died young one for each round. */
+/** The delay before jitter: each failure is a step, but while hosts answer only one for each round. */
 function longest(law: Law, steps: number): number {
   if (steps === 0) return 0;
   if (!law.useExponentialBackOff) return law.initialReconnectDelayMs;
