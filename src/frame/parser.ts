@@ -1,6 +1,7 @@
 import { FrameError } from '../errors.js';
 import { BodyReader } from './body-reader.js';
 import { EMPTY } from './buffers.js';
+import { NUL } from './bytes.js';
 import { checkFirstByte, isBetweenFrames } from './command-line.js';
 import { Frame } from './frame.js';
 import { HeadReader } from './head-reader.js';
@@ -160,10 +161,11 @@ export class FrameParser {
     const first = at + layout.headersStart;
     text.decode(first, end - 1, this.#lastBodyBytes);
     const headers = new Headers(text.text, this.#unescape, layout, first - text.start, end - 1 - text.start);
-    const body = length < 0 ? undefined : this.#body.whole(chunk, end, length, this.#owned);
+    const body = length < 0 ? emptyBody(chunk, end) : this.#body.whole(chunk, end, length, this.#owned);
     if (body !== undefined) {
-      this.#deliver(layout.command, headers, body, this.#base + end + length + 1);
-      return end + length + 1;
+      const next = end + body.length + 1;
+      this.#deliver(layout.command, headers, body, this.#base + next);
+      return next;
     }
     this.#beginBody(layout.command, headers, length < 0 ? undefined : length, end);
     return end < chunk.length ? this.#readBody(chunk, end) : end;
@@ -233,4 +235,9 @@ export class FrameParser {
       : 'it has ended or failed before';
     throw new FrameError('STOMP_FRAME_PARSER_DEAD', why, { state: 'dead' });
   }
+}
+
+/** The fast path: a body without a content-length whose NUL comes at once, as in each RECEIPT. */
+function emptyBody(chunk: Buffer, at: number): Buffer | undefined {
+  return chunk[at] === NUL ? EMPTY : undefined;
 }

@@ -1,6 +1,7 @@
 import { SessionError, type StompError } from '../errors.js';
 import type { Headers } from '../frame/headers.js';
 import type { Clock, Timer } from './clock.js';
+import { SerialWriter } from './serials.js';
 
 /** Somebody who asked for a RECEIPT. Exactly one of these is called, once. */
 export interface ReceiptWaiter {
@@ -39,6 +40,7 @@ export class Receipts {
   #first = 0;
   #size = 0;
   #timer: Timer | undefined;
+  readonly #writer = new SerialWriter();
 
   /** `keepsWaiting`: whether those that are overdue get the same time again instead of failing. */
   constructor(
@@ -58,7 +60,7 @@ export class Receipts {
   }
 
   /** Registers who waits, and gives the id to ask for: digits, unique on this connection. */
-  ask(waiter: ReceiptWaiter): number {
+  ask(waiter: ReceiptWaiter): string {
     const id = this.#base + this.#waiters.length;
     this.#waiters.push(waiter);
     this.#size++;
@@ -67,7 +69,7 @@ export class Receipts {
       if (this.#timer === undefined) this.#arm(this.#timeoutMs);
     }
     this.#onCount(this.#size);
-    return id;
+    return this.#writer.text(id);
   }
 
   /** Takes the one whom a RECEIPT or an ERROR is for; undefined when nobody waits for that id, or no longer. */

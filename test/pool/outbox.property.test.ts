@@ -39,7 +39,7 @@ class Wire {
     const { receipts, output } = this;
     const ask = (waiter: ReceiptWaiter) => {
       const id = receipts.ask(waiter);
-      this.open.push(id);
+      this.open.push(Number(id));
       return id;
     };
     const send = (head: string) => void this.sent.push(Number(/^n:(\d+)$/m.exec(head)?.[1]));
