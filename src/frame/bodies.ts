@@ -27,8 +27,10 @@ export class BodyCopier {
   #slabWords: BigUint64Array = new BigUint64Array(0);
   /** Words of the slab that are taken. */
   #used = 0;
-  /** The chunk in hand, and all of the memory that it is a part of. */
+  /** The chunk in hand, where it stands in what memory, and that memory as words. */
   #source: Buffer = EMPTY;
+  #sourceOffset = 0;
+  #sourceMemory: ArrayBufferLike = EMPTY.buffer;
   #sourceWords: BigUint64Array = new BigUint64Array(0);
 
   constructor(views: boolean) {
@@ -39,12 +41,12 @@ export class BodyCopier {
   copy(chunk: Buffer, start: number, end: number, owned: boolean): Buffer {
     const size = end - start;
     if (size === 0) return EMPTY;
-    const at = chunk.byteOffset + start;
-    if (this.#views || (owned && size >= VIEW_BYTES)) return new View(chunk.buffer, at, size);
+    if (chunk !== this.#source) this.#use(chunk);
+    const at = this.#sourceOffset + start;
+    if (this.#views || (owned && size >= VIEW_BYTES)) return new View(this.#sourceMemory, at, size);
     const first = at >>> 3;
     const count = ((at + size + 7) >>> 3) - first;
-    if (size > MAX_SLAB_BODY || first + count > this.#wordsOf(chunk).length)
-      return ownCopy(chunk, start, end);
+    if (size > MAX_SLAB_BODY || first + count > this.#sourceWords.length) return ownCopy(chunk, start, end);
     if (this.#used + count > this.#slabWords.length) this.#newSlab();
     const used = this.#used;
     this.#used = used + count;
@@ -53,14 +55,15 @@ export class BodyCopier {
     return new View(this.#slabMemory, used * 8 + (at & 7), size);
   }
 
-  #wordsOf(chunk: Buffer): BigUint64Array {
-    if (chunk !== this.#source) {
-      const { buffer } = chunk;
-      if (buffer !== this.#sourceWords.buffer)
-        this.#sourceWords = new BigUint64Array(buffer, 0, buffer.byteLength >>> 3);
-      this.#source = chunk;
+  /** Once for each chunk: what is asked here of a typed array are calls out of compiled code. */
+  #use(chunk: Buffer): void {
+    const { buffer } = chunk;
+    if (buffer !== this.#sourceMemory) {
+      this.#sourceMemory = buffer;
+      this.#sourceWords = new BigUint64Array(buffer, 0, buffer.byteLength >>> 3);
     }
-    return this.#sourceWords;
+    this.#sourceOffset = chunk.byteOffset;
+    this.#source = chunk;
   }
 
   #newSlab(): void {
