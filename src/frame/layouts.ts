@@ -11,6 +11,11 @@ const MAX_HEAD_BYTES = 2_048;
 const MAX_OPEN_BYTES = 128;
 /** Names whose place is remembered: so few are found faster in a list than in a map. */
 const MAX_NAMES = 16;
+/** Four times the first visible character, and four times the upper bit of a byte. */
+const FIRST_VISIBLE = 0x21212121;
+const UPPER_BITS = 0x80808080 | 0;
+/** A head shorter than this is read line by line. */
+const MIN_HEAD_BYTES = 8;
 /** After this many heads in a row that were learnt for nothing, only each of so many is looked at. */
 const PATIENCE = 64;
 
@@ -47,11 +52,10 @@ export class Layout {
   #names: string[] = [];
   /** Of the names, in the same order. */
   #values: LayoutValue[] = [];
-  // What `fits` compares: eight bytes at a time where none is open, single bytes elsewhere.
+  // What `fits` compares: eight bytes at a time where none is open, four elsewhere.
   #wordAt = new Int32Array(0);
   #words = new Float64Array(0);
-  #byteAt = new Int32Array(0);
-  #bytes = new Int16Array(0);
+  #quads = new Int32Array(0);
 
   constructor(command: string, head: Buffer, headersStart: number, digits: Span | undefined) {
     this.command = command;
@@ -70,14 +74,13 @@ export class Layout {
     const wordAt = this.#wordAt;
     const words = this.#words;
     for (let i = 0; i < words.length; i++) {
-      if (view.getFloat64(at + wordAt[i]!) !== words[i]) return false;
+      if (view.getFloat64(at + wordAt[i]!, true) !== words[i]) return false;
     }
-    const byteAt = this.#byteAt;
-    const bytes = this.#bytes;
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = chunk[at + byteAt[i]!]!;
-      const expected = bytes[i]!;
-      if (expected >= 0 ? byte !== expected : !isVisible(byte)) return false;
+    const quads = this.#quads;
+    for (let i = 0; i < quads.length; i += 4) {
+      const bytes = view.getInt32(at + quads[i]!, true);
+      const open = quads[i + 1]!;
+      if ((bytes & ~open) !== quads[i + 2]! || !areVisible((bytes & open) | quads[i + 3]!)) return false;
     }
     return true;
   }
@@ -160,16 +163,22 @@ export class Layout {
     const { length } = this;
     const view = new DataView(this.#head.buffer, this.#head.byteOffset, length);
     const wordAt: number[] = [];
-    const byteAt: number[] = [];
+    const quads: number[] = [];
     for (let i = 0; i < length; i += 8) {
       const word = Math.min(i, length - 8);
-      if (word >= 0 && this.#isShut(word)) wordAt.push(word);
-      else for (let j = i; j < Math.min(i + 8, length); j++) byteAt.push(j);
+      if (this.#isShut(word)) wordAt.push(word);
+      else quads.push(...this.#quad(view, word), ...this.#quad(view, word + 4));
     }
     this.#wordAt = Int32Array.from(wordAt);
-    this.#words = Float64Array.from(wordAt, (at) => view.getFloat64(at));
-    this.#byteAt = Int32Array.from(byteAt);
-    this.#bytes = Int16Array.from(byteAt, (at) => (this.#open[at] ? -1 : this.#head[at]!));
+    this.#words = Float64Array.from(wordAt, (at) => view.getFloat64(at, true));
+    this.#quads = Int32Array.from(quads);
+  }
+
+  /** Four bytes: where they are, the mask of the open ones, the others, and a visible character in place of those. */
+  #quad(view: DataView, at: number): [number, number, number, number] {
+    let open = 0;
+    for (let i = 0; i < 4; i++) if (this.#open[at + i]) open |= 0xff << (8 * i);
+    return [at, open, view.getInt32(at, true) & ~open, FIRST_VISIBLE & ~open];
   }
 
   /**
@@ -207,7 +216,7 @@ export class Layouts {
 
   /** Takes note of a head that was read line by line, and fitted no layout. `digits`: of content-length, in the block. */
   learn(command: string, head: Buffer, headersStart: number, digits: Span | undefined): void {
-    if (head.length > MAX_HEAD_BYTES) return;
+    if (head.length < MIN_HEAD_BYTES || head.length > MAX_HEAD_BYTES) return;
     if (++this.#learntForNothing > PATIENCE && this.#learntForNothing % PATIENCE !== 0) return;
     for (const layout of this.#layouts) if (layout.absorb(head)) return;
     if (this.#layouts.length === MAX_LAYOUTS) this.#layouts.pop();
@@ -217,4 +226,9 @@ export class Layouts {
 
 function isVisible(byte: number): boolean {
   return byte > 0x20 && byte < 0x7f;
+}
+
+/** The same for four bytes in one number: the upper bit of a byte tells 0x80 and more, less than 0x21, 0x7f. */
+function areVisible(bytes: number): boolean {
+  return ((bytes | (bytes - FIRST_VISIBLE) | (bytes + 0x01010101)) & UPPER_BITS) === 0;
 }

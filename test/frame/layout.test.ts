@@ -37,7 +37,7 @@ function expectOpen(layout: Layout, text: string, open: readonly number[]): void
 
 const HEADS = {
   plain: 'MESSAGE\ndestination:/queue/a\nmessage-id:12345\n\n',
-  'of less than a word': 'A\nx:\n\n',
+  'of one word': 'AB\nx:1\n\n',
   'of no headers': 'MESSAGE\n\n',
   'with bytes beyond ASCII, which make a number that is none': `MESSAGE\nx:abcde${'\xff'.repeat(16)}\n\n`,
   'with zeros, which make a number with two signs': `MESSAGE\nx:abcde${'\0'.repeat(16)}\n\n`,

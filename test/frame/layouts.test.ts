@@ -233,6 +233,16 @@ describe('a head is learnt', () => {
     expect(found[2] !== undefined).toBe(layouts === 1);
   });
 
+  test('not of heads shorter than a word of eight bytes', () => {
+    const isLearnt = (text: string) => {
+      const layouts = new Layouts();
+      const head = latin1(text);
+      layouts.learn('A', head, 2, undefined);
+      return layouts.match(head, new DataView(head.buffer, head.byteOffset, head.length), 0) !== undefined;
+    };
+    expect(['A\nx:1\n\n', 'A\nx:12\n\n'].map(isLearnt)).toEqual([false, true]);
+  });
+
   test('always, while what is learnt is met again', () => {
     const heads = Array.from({ length: 300 }, (_, i) => `MESSAGE\nx:${'a'.repeat(i)}\n\n`);
     expect(learnAll(new Layouts(), heads)).toEqual(heads.map(() => true));
