@@ -60,6 +60,10 @@ export class Fifo<T> implements Iterable<T> {
   }
 
   #drop(): void {
+    if (this.#first === this.#items.length - 1) {
+      this.#items.pop(); // the only one: the array keeps its room for the next
+      return;
+    }
     this.#items[this.#first] = undefined;
     this.#first++;
     if (this.#first > 1024 && this.#first * 2 > this.#items.length) {

@@ -124,16 +124,23 @@ export class Pool {
    * STOMP_ABORTED, the error that ended the pool; STOMP_OUTCOME_UNKNOWN in place of those where it had been sent.
    */
   publish(destination: string, body: BodyInit = '', options: PublishOptions = {}): Promise<void> {
+    try {
+      return this.#publish(destination, body, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #publish(destination: string, body: BodyInit, options: PublishOptions): Promise<void> {
     const { signal } = options;
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      if (signal?.aborted) throw aborted(signal);
-      if (this.#flow.full) throw readBufferFull();
-      const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
-      const publication = new Publication(this.#outbox, destination, frame, resolve, reject);
-      this.#outbox.publish(publication);
-      if (signal !== undefined) publication.obey(signal);
-    });
+    this.#checkOpen();
+    if (signal?.aborted) throw aborted(signal);
+    if (this.#flow.full) throw readBufferFull();
+    const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? true);
+    const publication = new Publication(this.#outbox, destination, frame);
+    this.#outbox.publish(publication);
+    if (signal !== undefined) publication.obey(signal);
+    return publication.outcome;
   }
 
   /**

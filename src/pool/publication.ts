@@ -26,12 +26,13 @@ export interface Strikes {
 
 /** One `publish`, from the call until it is settled, over as many connections as that takes. */
 export class Publication implements ReceiptWaiter {
-  readonly isSend = true;
   readonly frame: PreparedSend;
   readonly destination: string;
   readonly #keeper: PublicationKeeper;
-  readonly #resolve: () => void;
-  readonly #reject: (error: StompError) => void;
+  /** Of the call: resolves on the RECEIPT. */
+  readonly outcome: Promise<void>;
+  #resolve!: () => void;
+  #reject!: (error: StompError) => void;
   #state: 'waiting' | 'sent' | 'confirmed' | 'given up' = 'waiting';
   /** Connections that ended while this was sent and not confirmed. */
   losses = 0;
@@ -45,18 +46,18 @@ export class Publication implements ReceiptWaiter {
   /** When it stops waiting for a connection; undefined while that does not matter. */
   dueAt: number | undefined;
 
-  constructor(
-    keeper: PublicationKeeper,
-    destination: string,
-    frame: PreparedSend,
-    resolve: () => void,
-    reject: (error: StompError) => void,
-  ) {
+  constructor(keeper: PublicationKeeper, destination: string, frame: PreparedSend) {
     this.#keeper = keeper;
     this.destination = destination;
     this.frame = frame;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.outcome = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get isSend(): true {
+    return true;
   }
 
   /** Gives up when the signal says so; what is on the wire then is on the wire. */

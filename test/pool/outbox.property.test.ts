@@ -119,10 +119,8 @@ class World {
     const frame = this.#preparer.prepare('/q', 'x'.repeat(size), { headers: { n: number } }, true);
     const made: Made = { number, bytes: frame.bytes, stop: new AbortController(), settled: [], sent: 0 };
     this.made.push(made);
-    const publication = new Publication(
-      this.outbox,
-      '/q',
-      frame,
+    const publication = new Publication(this.outbox, '/q', frame);
+    publication.outcome.then(
       () => made.settled.push('resolved'),
       (error: StompError) => made.settled.push(error.code),
     );
