@@ -20,11 +20,13 @@ export interface ReceiptWaiter {
   lost(cause: StompError, alone: boolean): void;
 }
 
-/** Answered places at the front are cut off when there are this many, and half of all. */
-const SWEEP_AT = 1024;
+/** Places at first; a power of two, as is each number of them. */
+const MIN_PLACES = 16;
+/** What is kept when nobody waits any more: room for a busy publisher. */
+const MAX_IDLE_PLACES = 4_096;
 
 /**
- * The receipts asked for on one connection, answered in any order. Ids count up, so a place in a row is all a receipt
+ * The receipts asked for on one connection, answered in any order. Ids count up, so a place in a ring is all a receipt
  * needs. All have the same time limit, so the oldest is always the next one due, and one timer serves them all.
  */
 export class Receipts {
@@ -32,13 +34,14 @@ export class Receipts {
   readonly #timeoutMs: number;
   readonly #onCount: (count: number) => void;
   readonly #keepsWaiting: () => boolean;
-  /** By id, less `#base`; the ones before `#first` are answered. */
-  #waiters: Array<ReceiptWaiter | undefined> = [];
-  /** When each was asked for, or given more time; the last ones have it at the end of the turn. */
-  #since: number[] = [];
-  #base = 1;
-  #first = 0;
+  /** From the oldest that is not answered up to the last that was asked for; the place of an id is its lower bits. */
+  #waiters: Array<ReceiptWaiter | undefined> = newPlaces(MIN_PLACES, undefined);
+  #first = 1;
+  #next = 1;
   #size = 0;
+  /** When each was asked for, or given more time; those from `#unstamped` on have it at the end of the turn. */
+  #since: number[] = newPlaces(MIN_PLACES, 0);
+  #unstamped = 1;
   #timer: Timer | undefined;
   readonly #writer = new SerialWriter();
 
@@ -61,11 +64,12 @@ export class Receipts {
 
   /** Registers who waits, and gives the id to ask for: digits, unique on this connection. */
   ask(waiter: ReceiptWaiter): string {
-    const id = this.#base + this.#waiters.length;
-    this.#waiters.push(waiter);
+    if (this.#next - this.#first === this.#waiters.length) this.#grow();
+    const id = this.#next++;
+    this.#waiters[this.#place(id)] = waiter;
     this.#size++;
     if (this.#timeoutMs !== Number.POSITIVE_INFINITY) {
-      if (this.#since.length === this.#waiters.length - 1) process.nextTick(this.#stamp);
+      if (this.#unstamped === id) process.nextTick(this.#stamp);
       if (this.#timer === undefined) this.#arm(this.#timeoutMs);
     }
     this.#onCount(this.#size);
@@ -79,18 +83,24 @@ export class Receipts {
   }
 
   take(id: number): ReceiptWaiter | undefined {
-    return this.#takeAt(id - this.#base);
+    const waiter = this.#waiterOf(id);
+    if (waiter === undefined) return undefined;
+    this.#waiters[this.#place(id)] = undefined;
+    this.#size--;
+    if (id === this.#first) this.#advance();
+    this.#onCount(this.#size);
+    return waiter;
   }
 
   /** The id that was asked for last; 0 before the first. */
   get lastId(): number {
-    return this.#base + this.#waiters.length - 1;
+    return this.#next - 1;
   }
 
   /** Those that wait for ids above `after` and up to `last`, in the order of the ids. */
   *waiters(after = 0, last = this.lastId): IterableIterator<ReceiptWaiter> {
-    for (let i = Math.max(this.#first, after + 1 - this.#base); i <= last - this.#base; i++) {
-      const waiter = this.#waiters[i];
+    for (let id = Math.max(this.#first, after + 1); id <= last; id++) {
+      const waiter = this.#waiterOf(id);
       if (waiter !== undefined) yield waiter;
     }
   }
@@ -98,10 +108,9 @@ export class Receipts {
   /** Fails the SENDs that wait for ids up to `last`, or all the others. */
   failUpTo(last: number, sends: boolean, error: StompError): void {
     // By id: whoever is told may ask for more, and places move.
-    for (let id = this.#base + this.#first; id <= last; id++) {
-      const waiter = this.#waiters[id - this.#base];
-      if (waiter !== undefined && (waiter.isSend ?? false) === sends)
-        this.#takeAt(id - this.#base)?.failed(error);
+    for (let id = this.#first; id <= last; id++) {
+      const waiter = this.#waiterOf(id);
+      if (waiter !== undefined && (waiter.isSend ?? false) === sends) this.take(id)?.failed(error);
     }
   }
 
@@ -118,36 +127,45 @@ export class Receipts {
   /** Once a turn, when what asks is about to go out: asking for the time costs as much as asking for a RECEIPT. */
   readonly #stamp = (): void => {
     const now = this.#clock.now();
-    while (this.#since.length < this.#waiters.length) this.#since.push(now);
+    for (; this.#unstamped < this.#next; this.#unstamped++) this.#since[this.#place(this.#unstamped)] = now;
   };
 
-  #takeAt(place: number): ReceiptWaiter | undefined {
-    const waiter = this.#waiters[place];
-    if (waiter === undefined) return undefined;
-    this.#waiters[place] = undefined;
-    this.#size--;
-    if (place === this.#first) this.#advance();
-    this.#onCount(this.#size);
-    return waiter;
+  #place(id: number): number {
+    return id & (this.#waiters.length - 1);
+  }
+
+  #waiterOf(id: number): ReceiptWaiter | undefined {
+    return id >= this.#first && id < this.#next ? this.#waiters[this.#place(id)] : undefined;
+  }
+
+  #grow(): void {
+    const { length } = this.#waiters;
+    const waiters = newPlaces<ReceiptWaiter | undefined>(2 * length, undefined);
+    const since = newPlaces(2 * length, 0);
+    for (let id = this.#first; id < this.#next; id++) {
+      const place = id & (2 * length - 1);
+      waiters[place] = this.#waiters[this.#place(id)];
+      since[place] = this.#since[this.#place(id)]!;
+    }
+    this.#waiters = waiters;
+    this.#since = since;
   }
 
   #advance(): void {
-    const waiters = this.#waiters;
-    while (this.#first < waiters.length && waiters[this.#first] === undefined) this.#first++;
-    if (this.#first < SWEEP_AT || this.#first * 2 < waiters.length) return;
-    this.#waiters = waiters.slice(this.#first);
-    this.#since = this.#since.slice(this.#first);
-    this.#base += this.#first;
-    this.#first = 0;
+    while (this.#first < this.#next && this.#waiters[this.#place(this.#first)] === undefined) this.#first++;
+    if (this.#size === 0 && this.#waiters.length > MAX_IDLE_PLACES) this.#empty();
+  }
+
+  #empty(): void {
+    this.#first = this.#next;
+    this.#waiters = newPlaces(MIN_PLACES, undefined);
+    this.#since = newPlaces(MIN_PLACES, 0);
   }
 
   #takeAll(): ReceiptWaiter[] {
     const waiters = [...this.waiters()];
-    this.#base += this.#waiters.length;
-    this.#waiters = [];
-    this.#since = [];
-    this.#first = 0;
     this.#size = 0;
+    this.#empty();
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#onCount(0);
@@ -167,15 +185,15 @@ export class Receipts {
     const now = this.#clock.now();
     const dueSince = now - this.#timeoutMs;
     // May end the connection, and with it all that is pending.
-    const keeps = this.#since[this.#first]! <= dueSince && this.#keepsWaiting();
-    for (let id = this.#base + this.#first; id < this.#base + this.#waiters.length; id++) {
-      const place = id - this.#base;
-      if (this.#waiters[place] === undefined) continue;
-      if (this.#since[place]! > dueSince) {
-        this.#arm(this.#since[place]! - dueSince);
+    const keeps = this.#since[this.#place(this.#first)]! <= dueSince && this.#keepsWaiting();
+    for (let id = this.#first; id < this.#next; id++) {
+      if (this.#waiterOf(id) === undefined) continue;
+      const since = this.#since[this.#place(id)]!;
+      if (since > dueSince) {
+        this.#arm(since - dueSince);
         return;
       }
-      if (keeps) this.#since[place] = now;
+      if (keeps) this.#since[this.#place(id)] = now;
       else this.#expired(id);
     }
     if (this.#size > 0) this.#arm(this.#timeoutMs); // all were given more time
@@ -184,8 +202,12 @@ export class Receipts {
   #expired(id: number): void {
     const what = `no RECEIPT came within ${this.#timeoutMs} ms`;
     const error = new SessionError('STOMP_RECEIPT_TIMEOUT', what, { receiptId: String(id) });
-    this.#takeAt(id - this.#base)?.failed(error);
+    this.take(id)?.failed(error);
   }
+}
+
+function newPlaces<T>(count: number, empty: T): T[] {
+  return new Array<T>(count).fill(empty);
 }
 
 /** The number that an id of ours is; NaN for any other text. */
