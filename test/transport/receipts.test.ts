@@ -99,3 +99,16 @@ it('holds a hundred thousand, answered from the last to the first, and goes on f
   world.ask(3);
   world.check();
 });
+
+it('keeps the time of each when there have to be more places', async () => {
+  const world = new World();
+  for (const times of [10, 10, 100]) {
+    world.ask(times);
+    await turn();
+    await world.wait(300);
+  }
+  await world.wait(150);
+  await world.wait(300);
+  await world.wait(300);
+  expect(world.open.size).toBe(0);
+});
