@@ -7,7 +7,8 @@ const SUSPECT_AFTER = 3;
 /** After so many on which it was alone, it may be refused. */
 const REFUSE_AFTER = 3;
 
-/** How long one that could be refused, and is kept, rests at most before it goes out again. */
+/** One that could be refused, and is kept, rests before it goes out again: a part of the time it was tried for, at most so long. */
+const REST_SHARE = 0.25;
 const MAX_REST_MS = 1_000;
 
 /** What is known of a suspect when one more connection has ended under it alone. */
@@ -83,7 +84,7 @@ export class Suspects {
     if (isGuilty(evidence, this.#refuseAfterMs)) return alone;
     const { strikesAlone, forMs } = evidence;
     if (strikesAlone >= REFUSE_AFTER)
-      this.#restsUntil = now + Math.min(MAX_REST_MS, forMs, this.#refuseAfterMs - forMs);
+      this.#restsUntil = now + Math.min(MAX_REST_MS, REST_SHARE * forMs, this.#refuseAfterMs - forMs);
     return undefined;
   }
 

@@ -341,15 +341,30 @@ export async function strike(
   if (blow.kind === 'stop') {
     victim.suspend();
     const asked = others.length > 1 ? others : [...others, victim];
-    stops.push(watch(asked, queue, () => timeline.up()));
+    stops.push(watch(asked, queue, timeline));
     await sleep(blow.forMs);
     victim.resume();
   } else if (blow.kind === 'kill') {
     const dead = victim.kill(blow.signal);
     if (others.includes(victim)) await dead;
-    stops.push(watch(others, queue, () => timeline.up()));
+    stops.push(watch(others, queue, timeline));
     await dead;
     if (item.back || others.includes(victim)) await victim.start();
     else if (!last) await stage.restore();
+    if (others.includes(victim)) stops.push(keepAlive(victim, timeline));
   }
+}
+
+/** Stompserver may end by itself after a kill, at a message whose file is not there: nobody else would start it again. */
+function keepAlive(broker: Broker, timeline: Timeline): () => void {
+  let starting = false;
+  const revive = async (): Promise<void> => {
+    if (starting || broker.isAlive()) return;
+    starting = true;
+    timeline.errors.push('the broker ended by itself, and was started again');
+    await broker.start().catch(() => {});
+    starting = false;
+  };
+  const timer = setInterval(() => void revive(), 250);
+  return () => clearInterval(timer);
 }

@@ -21,7 +21,10 @@ export interface Loss {
   hitAt?: number;
   seenAt: number;
   readonly cpuAtSeen: number;
-  /** Another broker, or the same one again, confirmed a message to the queue for somebody else. */
+  /**
+   * Another broker, or the same one again, has answered CONNECTED to somebody else; where a broker ended the connection
+   * by itself, it has confirmed a message to the queue.
+   */
   upAt?: number;
   /** The first bytes written on the next connection, besides its CONNECT. */
   firstFrameAt?: number;
@@ -35,7 +38,7 @@ export class Timeline {
   readonly errors: string[] = [];
   #hitAt: number | undefined;
   #upAt: number | undefined;
-  /** Losses since the last blow: until a broker is up again, they are all its doing. */
+  /** Where the losses since the last blow begin. */
   #since = 0;
   /** The last blow has had its loss; what ends after that, a broker ended by itself. */
   #hitIsSpent = true;
@@ -48,9 +51,15 @@ export class Timeline {
     this.#since = this.losses.length;
   }
 
+  /** A broker answers. */
   up(): void {
     this.#upAt = now();
-    for (const loss of this.losses.slice(this.#since)) loss.upAt ??= this.#upAt;
+    for (const loss of this.losses) if (loss.hitAt === this.#hitAt) loss.upAt = this.#upAt;
+  }
+
+  /** A broker takes messages for the queue again: what it ended until now was for that. */
+  serves(): void {
+    for (const loss of this.losses.slice(this.#since)) loss.upAt ??= now();
   }
 
   receipt(): void {
@@ -132,16 +141,21 @@ export interface Place {
   readonly passcode: string;
 }
 
-/** Asks some brokers again and again until one confirms a message to the queue, and then calls `onUp`. Gives what ends it. */
-export function watch(places: readonly Place[], queue: Queue, onUp: () => void): () => void {
+/** Asks some brokers again and again: when the first answers, and when the first confirms a message. Gives what ends it. */
+export function watch(places: readonly Place[], queue: Queue, timeline: Timeline): () => void {
+  let isUp = false;
+  const onConnected = (): void => {
+    if (!over && !isUp) timeline.up();
+    isUp = true;
+  };
   let over = false;
   const follow = async (place: Place): Promise<void> => {
     while (!over) {
       try {
-        await ask(place, queue);
+        await ask(place, queue, onConnected);
         if (over) return;
         over = true;
-        onUp();
+        timeline.serves();
         return;
       } catch {
         await sleep(4);
@@ -154,12 +168,10 @@ export function watch(places: readonly Place[], queue: Queue, onUp: () => void):
   };
 }
 
-/**
- * Resolves when the broker has confirmed a message to the queue. CONNECTED alone says too little: while a quorum queue
- * has no leader, RabbitMQ ends the connections that send to it.
- */
-async function ask(place: Place, { destination, headers }: Queue): Promise<void> {
+/** Resolves when the broker has confirmed a message to the queue: while that has no leader, RabbitMQ may end connections. */
+async function ask(place: Place, { destination, headers }: Queue, onConnected: () => void): Promise<void> {
   const client = await RawStomp.connect({ ...place, timeoutMs: 500 });
+  onConnected();
   try {
     client.send('SEND', { destination, receipt: 'up', ...headers }, WATCHER_BODY);
     await client.receiveCommand('RECEIPT', 500);
