@@ -144,6 +144,12 @@ const FAULTS = [
     put: 'if (++this.#unanswered < Number.POSITIVE_INFINITY)',
   },
   {
+    name: 'a host that does not answer keeps the next one waiting',
+    file: 'pool/failures.ts',
+    find: 'if (this.#unanswered > 0 && this.#unanswered < this.#hostCount) return 1;',
+    put: '',
+  },
+  {
     name: 'the pool gives up one attempt too late',
     file: 'pool/backoff.ts',
     find: 'return failures <= (everConnected',

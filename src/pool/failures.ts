@@ -20,8 +20,12 @@ export class Failures {
     return this.#count;
   }
 
-  /** What makes the delay grow: each failure, but while hosts answer only one for each round through the hosts. */
+  /**
+   * What the delay grows by: each failure, but while hosts answer only one for each round through the hosts. One that
+   * did not is no reason to keep the next waiting.
+   */
   get steps(): number {
+    if (this.#unanswered > 0 && this.#unanswered < this.#hostCount) return 1;
     return this.#count - this.#whileAnswered + Math.ceil(this.#whileAnswered / this.#hostCount);
   }
 

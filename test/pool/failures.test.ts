@@ -28,14 +28,17 @@ describe('Failures', () => {
     ['yyy', 1, 3, 3],
     ['yds', 3, 0, 0],
     ['yysy', 3, 1, 1],
-    // A host is down and the others answer.
+    // A host is down and the others answer: the next one is not kept waiting.
     ['yyd', 3, 3, 1],
-    ['yydyyd', 3, 6, 2],
+    ['yydy', 3, 4, 2],
+    ['yydyyd', 3, 6, 1],
+    ['yydyydy', 3, 7, 3],
     // Nobody answers any more: from a round after the last answer each dial counts.
     ['ydd', 3, 3, 1],
     ['yddd', 3, 4, 2],
     ['ydddd', 3, 5, 3],
-    ['yddddyd', 3, 7, 4],
+    ['yddddyd', 3, 7, 1],
+    ['yddddydy', 3, 8, 4],
     // All dials before a host answered count.
     ['dddy', 3, 4, 4],
     ['yd', 1, 2, 2],

@@ -69,7 +69,11 @@ export function checkLaw(law: Law, dials: readonly Dialled[], ending: Ending): s
       sinceAnswer = 0;
     }
     const next = dials[i + 1];
-    const delay = longest(law, failures - answered + Math.ceil(answered / law.hosts.length));
+    const isNextReady = sinceAnswer > 0 && sinceAnswer < law.hosts.length;
+    const delay = longest(
+      law,
+      isNextReady ? 1 : failures - answered + Math.ceil(answered / law.hosts.length),
+    );
     const latest = dial.droppedAt + delay;
     if (next?.takenAt !== undefined) {
       if (next.takenAt !== dial.droppedAt)
