@@ -50,8 +50,8 @@ const FAULTS = [
   {
     name: 'a RECEIPT confirms the newest that waits',
     file: 'transport/receipts.ts',
-    find: 'return this.#takeAt(id - this.#base);',
-    put: 'return this.#takeAt(this.#waiters[id - this.#base] ? this.#waiters.length - 1 : -1);',
+    find: '    const waiter = this.#waiterOf(id);\n    if (waiter === undefined) return undefined;\n',
+    put: '    if (this.#waiterOf(id) === undefined) return undefined;\n    id = this.#next - 1;\n    const waiter = this.#waiterOf(id);\n    if (waiter === undefined) return undefined;\n',
   },
   {
     name: 'a publish that was confirmed never settles when it was sent twice',
