@@ -21,8 +21,8 @@ export class Failures {
   }
 
   /**
-   * What the delay grows by: each failure, but while hosts answer only one for each round through the hosts. One that
-   * did not is no reason to keep the next waiting.
+   * What the delay grows by: each failure, but while hosts answer only one for each round through the hosts. A dial that
+   * failed meanwhile is no reason to keep the next host waiting.
    */
   get steps(): number {
     if (this.#unanswered > 0 && this.#unanswered < this.#hostCount) return 1;

@@ -7,7 +7,7 @@ const SUSPECT_AFTER = 3;
 /** After so many on which it was alone, it may be refused. */
 const REFUSE_AFTER = 3;
 
-/** One that could be refused, and is kept, rests before it goes out again: a part of the time it was tried for, at most so long. */
+/** One that could be refused, and is kept, rests before it goes out again: this part of the time it was tried for, at most so long. */
 const REST_SHARE = 0.25;
 const MAX_REST_MS = 1_000;
 
