@@ -37,6 +37,7 @@ const SLOW = frame('vectors', 'layouts', 'properties');
  */
 const PARTS = {
   backoff: { sources: ['src/pool/backoff.ts'], tests: pool('backoff') },
+  failures: { sources: ['src/pool/failures.ts'], tests: pool('failures') },
   rotation: { sources: ['src/pool/rotation.ts'], tests: pool('rotation') },
   retry: { sources: ['src/pool/retry.ts'], tests: pool('retry') },
   url: { sources: ['src/pool/url.ts', 'src/pool/failover-options.ts'], tests: pool('url') },

@@ -46,6 +46,13 @@ describe('the fast path and the plain one agree', () => {
       'an LF where a digit was',
       'MESSAGE\nmessage-id:1\nx:ab\n\nb\0MESSAGE\nmessage-id:2\nx:ab\n\nb\0MESSAGE\nmessage-id:3\nx:\nb\n\nb\0',
     ],
+    [
+      'a counted body that begins with NUL, and one without a length that is empty',
+      ['1', '2', '3']
+        .map((n) => `MESSAGE\ncontent-length:3\nx:${n}\n\n\0ab\0RECEIPT\nreceipt-id:${n}\n\n\0`)
+        .join(''),
+    ],
+    ['a body without a length, empty and not', 'MESSAGE\nx:a\n\nb\0MESSAGE\nx:b\n\n\0MESSAGE\nx:c\n\ncd\0'],
     ['a head that ends earlier', 'MESSAGE\nx:abcd\n\n\0MESSAGE\nx:abce\n\n\0MESSAGE\nx:a\n\n\n\0'],
     ['a CR before the LF', 'MESSAGE\nx:ab\n\n\0MESSAGE\nx:ac\n\n\0MESSAGE\nx:a\r\n\n\0MESSAGE\nx:ad\n\n\0'],
     [

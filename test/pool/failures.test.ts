@@ -37,6 +37,7 @@ describe('Failures', () => {
     ['ydd', 3, 3, 1],
     ['yddd', 3, 4, 2],
     ['ydddd', 3, 5, 3],
+    ['yyddd', 3, 5, 3],
     ['yddddyd', 3, 7, 1],
     ['yddddydy', 3, 8, 4],
     // All dials before a host answered count.
