@@ -345,13 +345,14 @@ export async function strike(
     await sleep(blow.forMs);
     victim.resume();
   } else if (blow.kind === 'kill') {
+    const standsAlone = others.includes(victim);
     const dead = victim.kill(blow.signal);
-    if (others.includes(victim)) await dead;
+    if (standsAlone) await dead;
     stops.push(watch(others, queue, timeline));
     await dead;
-    if (item.back || others.includes(victim)) await victim.start();
+    if (item.back || standsAlone) await victim.start();
     else if (!last) await stage.restore();
-    if (others.includes(victim)) stops.push(keepAlive(victim, timeline));
+    if (standsAlone) stops.push(keepAlive(victim, timeline));
   }
 }
 

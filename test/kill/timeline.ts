@@ -143,12 +143,12 @@ export interface Place {
 
 /** Asks some brokers again and again: when the first answers, and when the first confirms a message. Gives what ends it. */
 export function watch(places: readonly Place[], queue: Queue, timeline: Timeline): () => void {
+  let over = false;
   let isUp = false;
   const onConnected = (): void => {
     if (!over && !isUp) timeline.up();
     isUp = true;
   };
-  let over = false;
   const follow = async (place: Place): Promise<void> => {
     while (!over) {
       try {
