@@ -1,4 +1,4 @@
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Broker } from '../../../src/broker/index.js';
 import { runOurClient } from '../../support/audit-client.js';
@@ -121,29 +121,42 @@ describe('held against the client', () => {
 });
 
 describe('not held against the client', () => {
-  /** What comes from the broker, with each `from` replaced by `to`. */
-  async function distorting(from: string, to: string): Promise<Address> {
+  /** What comes from the broker goes through `pass`, which writes to the client. */
+  async function between(pass: (data: Buffer, client: Socket) => void): Promise<Address> {
     const port = await freePort();
     const server = createServer((client) => {
       const real = connect({ host: address.host, port: address.port });
       client.pipe(real);
-      real.on('data', (data: Buffer) =>
-        client.write(Buffer.from(data.toString('latin1').replaceAll(from, to), 'latin1')),
-      );
+      real.on('data', (data: Buffer) => pass(data, client));
       for (const socket of [client, real]) socket.on('error', () => socket.destroy());
-      real.on('close', () => client.destroy());
       client.on('close', () => real.destroy());
+      real.on('close', () => client.destroy());
     });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return { ...address, port };
   }
 
+  const distorting = (from: string, to: string): Promise<Address> =>
+    between((data, client) =>
+      client.write(Buffer.from(data.toString('latin1').replaceAll(from, to), 'latin1')),
+    );
+
   test('a body that the broker has changed on its way to it', async () => {
     const one = await withClient(planted({}), await distorting('one line', 'ONE LINE'));
     const { fault } = await one.receives(text, PATIENCE_MS);
     expect(fault).toMatchObject({ isTheClients: false });
     expect(fault?.text).toContain('ONE LINE');
+  });
+
+  test('a body in which the broker ended the connection', async () => {
+    const cutting = await between((data, client) => {
+      const at = data.indexOf('one line');
+      if (at < 0) client.write(data);
+      else client.end(data.subarray(0, at + 3));
+    });
+    const { fault } = await (await withClient(planted({}), cutting)).receives(text, PATIENCE_MS);
+    expect(fault).toEqual({ text: 'ends the connection', isTheClients: false });
   });
 
   test('a body that the broker has changed behind it', async () => {

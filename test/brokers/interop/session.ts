@@ -132,7 +132,8 @@ export class Session {
 
   async #publish(body: Buffer): Promise<void> {
     await this.#ours.publish(`${this.#queues}in`, body);
-    const isThere = () => this.#arrived.length > 0 || this.#wire('to-client').includes(endOfFrame(body));
+    const isThere = () =>
+      this.#arrived.length > 0 || this.#hasEnded() || this.#wire('to-client').includes(endOfFrame(body));
     await waitUntil(isThere, SLOW_MS, 2);
   }
 
