@@ -94,7 +94,7 @@ export class Pool {
    */
   send(destination: string, body: BodyInit = '', options: SendOptions = {}): boolean {
     this.#checkOpen();
-    const connection = this.#served;
+    const connection = this.#findServed();
     if (connection !== undefined && this.#outbox.unsent === 0)
       return connection.send(destination, body, options);
     const frame = this.#preparer.prepare(destination, body, options, options.persistent ?? false);
@@ -154,7 +154,7 @@ export class Pool {
 
   /** BEGIN on the live connection, or as soon as there is one. For most uses, `transaction()` is simpler. */
   async begin(): Promise<Transaction> {
-    return this.#served?.begin() ?? this.#later((live) => live.begin(), true);
+    return this.#findServed()?.begin() ?? this.#later((live) => live.begin(), true);
   }
 
   /** BEGIN, what `work` does, COMMIT; ABORT when it throws. Gives what `work` gave. Nothing of it is sent again. */
@@ -273,8 +273,8 @@ export class Pool {
     this.#connection = undefined;
   }
 
-  /** The live connection, once its subscriptions are made. */
-  get #served(): Connection | undefined {
+  /** The live connection, once its subscriptions are made. No getter: V8 leaves compiled code for a private one. */
+  #findServed(): Connection | undefined {
     const connection = this.#outbox.connection;
     return connection?.alive ? connection : undefined;
   }

@@ -23,6 +23,9 @@ export interface PublishOptions extends SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The global `Buffer` is a getter, which costs a call each time it is asked for. */
+const { byteLength } = Buffer;
+
 const RESERVED = new Set(['destination', 'receipt', 'transaction', 'content-length']);
 
 /** How a SEND begins, as wire strings: shared by all of one destination and one size. */
@@ -134,7 +137,7 @@ function flat(wire: string): string {
 
 /** The bytes of a body on the wire. Throws ConfigError for what is none. */
 export function bodySize(body: BodyInit): number {
-  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (typeof body === 'string') return byteLength(body);
   if (body instanceof Uint8Array) return body.byteLength;
   throw new ConfigError('STOMP_CONFIG_INVALID', {
     option: 'body',

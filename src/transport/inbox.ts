@@ -115,7 +115,7 @@ export class Inbox {
 
   /** Resolves once consumers are done with what they have in hand and, unless stopped, with what is held for them. */
   settled(): Promise<void> {
-    return this.#idle ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+    return this.#isIdle() ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   #handOn(message: Message): boolean {
@@ -145,12 +145,12 @@ export class Inbox {
    * No consumer has anything in hand. What is held then is held for nobody: one who comes back for more takes it before
    * it is idle.
    */
-  get #idle(): boolean {
+  #isIdle(): boolean {
     return this.#running === 0 && this.#busyReaders === 0;
   }
 
   #checkIdle(): void {
-    if (this.#whenIdle.length > 0 && this.#idle) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#whenIdle.length > 0 && this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   #call(handler: MessageHandler, message: Message): void {

@@ -64,7 +64,7 @@ class SocketTransport implements Transport {
     // Called before the end is told, also for a write that failed; where a reset came amid it, without an error.
     const wantsMore = socket.write(bytes, (error) => !error && !socket.destroyed && tell());
     if (this.#corked !== undefined) this.#corked.push(tell);
-    else if (this.#hasTakenAll) tell();
+    else if (this.#hasTakenAll()) tell();
     return wantsMore;
   }
 
@@ -77,7 +77,7 @@ class SocketTransport implements Transport {
     const tells = this.#corked ?? [];
     this.#corked = undefined;
     this.#socket.uncork();
-    if (this.#hasTakenAll) for (const tell of tells) tell();
+    if (this.#hasTakenAll()) for (const tell of tells) tell();
   }
 
   pause(): void {
@@ -105,7 +105,7 @@ class SocketTransport implements Transport {
   }
 
   /** Node calls back in a later turn even where the kernel has taken it all by now. */
-  get #hasTakenAll(): boolean {
+  #hasTakenAll(): boolean {
     const socket = this.#socket;
     return socket.writableLength === 0 && !socket.errored && !socket.destroyed;
   }
