@@ -150,7 +150,8 @@ export class Inbox {
   }
 
   #checkIdle(): void {
-    if (this.#whenIdle.length > 0 && this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#whenIdle.length > 0 && this.#isIdle())
+      for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   #call(handler: MessageHandler, message: Message): void {
