@@ -1,4 +1,5 @@
 import { EMPTY } from './buffers.js';
+import type { Chunk } from './chunk.js';
 
 const SLAB_BYTES = 4096;
 /** A body larger than this gets memory of its own. */
@@ -27,43 +28,29 @@ export class BodyCopier {
   #slabWords: BigUint64Array = new BigUint64Array(0);
   /** Words of the slab that are taken. */
   #used = 0;
-  /** The chunk in hand, where it stands in what memory, and that memory as words. */
-  #source: Buffer = EMPTY;
-  #sourceOffset = 0;
-  #sourceMemory: ArrayBufferLike = EMPTY.buffer;
-  #sourceWords: BigUint64Array = new BigUint64Array(0);
+  readonly #source: Chunk;
 
-  constructor(views: boolean) {
+  constructor(source: Chunk, views: boolean) {
+    this.#source = source;
     this.#views = views;
   }
 
-  /** `owned`: nobody uses the chunk's memory again. */
-  copy(chunk: Buffer, start: number, end: number, owned: boolean): Buffer {
+  /** Of the chunk in hand. `owned`: nobody uses its memory again. */
+  copy(start: number, end: number, owned: boolean): Buffer {
     const size = end - start;
     if (size === 0) return EMPTY;
-    if (chunk !== this.#source) this.#use(chunk);
-    const at = this.#sourceOffset + start;
-    if (this.#views || (owned && size >= VIEW_BYTES)) return new View(this.#sourceMemory, at, size);
-    const first = at >>> 3;
-    const count = ((at + size + 7) >>> 3) - first;
-    if (size > MAX_SLAB_BODY || first + count > this.#sourceWords.length) return ownCopy(chunk, start, end);
+    const source = this.#source;
+    const at = source.offset + start;
+    if (this.#views || (owned && size >= VIEW_BYTES)) return new View(source.memory, at, size);
+    if (size > MAX_SLAB_BODY) return ownCopy(source.bytes, start, end);
+    const count = source.wordsOf(start, end);
     if (this.#used + count > this.#slabWords.length) this.#newSlab();
     const used = this.#used;
+    const place = used * 8 + (at & 7);
+    if (count > MAX_LOOP_WORDS || !source.copyWords(start, count, this.#slabWords, used))
+      source.bytes.copy(this.#slab, place, start, end);
     this.#used = used + count;
-    if (count <= MAX_LOOP_WORDS) copyWords(this.#sourceWords, first, this.#slabWords, used, count);
-    else chunk.copy(this.#slab, used * 8 + (at & 7), start, end);
-    return new View(this.#slabMemory, used * 8 + (at & 7), size);
-  }
-
-  /** Once for each chunk: what is asked here of a typed array are calls out of compiled code. */
-  #use(chunk: Buffer): void {
-    const { buffer } = chunk;
-    if (buffer !== this.#sourceMemory) {
-      this.#sourceMemory = buffer;
-      this.#sourceWords = new BigUint64Array(buffer, 0, buffer.byteLength >>> 3);
-    }
-    this.#sourceOffset = chunk.byteOffset;
-    this.#source = chunk;
+    return new View(this.#slabMemory, place, size);
   }
 
   #newSlab(): void {
@@ -78,14 +65,4 @@ function ownCopy(chunk: Buffer, start: number, end: number): Buffer {
   const body = Buffer.allocUnsafeSlow(end - start);
   chunk.copy(body, 0, start, end);
   return body;
-}
-
-function copyWords(
-  from: BigUint64Array,
-  first: number,
-  to: BigUint64Array,
-  used: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) to[used + i] = from[first + i]!;
 }

@@ -2,6 +2,7 @@ import { FrameError } from '../errors.js';
 import { BodyCopier } from './bodies.js';
 import { EMPTY, GrowingBuffer } from './buffers.js';
 import { NUL } from './bytes.js';
+import type { Chunk } from './chunk.js';
 import { type FrameLimits, tooLarge } from './limits.js';
 
 /** What is missing of a counted body is worth reading straight into its place from this size on. */
@@ -33,9 +34,10 @@ export class BodyReader {
   #complete = false;
   #owned = false;
 
-  constructor(limits: FrameLimits, views: boolean) {
+  /** `source`: is given each chunk before it comes here. */
+  constructor(limits: FrameLimits, source: Chunk, views: boolean) {
     this.#limits = limits;
-    this.#copier = new BodyCopier(views);
+    this.#copier = new BodyCopier(source, views);
   }
 
   get complete(): boolean {
@@ -44,9 +46,10 @@ export class BodyReader {
 
   /** The fast path: a counted body that lies in the chunk with its NUL. Undefined where it has to be read by the rest. */
   whole(chunk: Buffer, at: number, length: number, owned: boolean): Buffer | undefined {
-    const end = at + length;
+    if (length >= chunk.length - at) return undefined;
+    const end = (at + length) | 0; // a small whole number, which not every length is
     if (chunk[end] !== NUL || length > this.#limits.maxBodyBytes) return undefined;
-    return this.#copier.copy(chunk, at, end, owned);
+    return this.#copier.copy(at, end, owned);
   }
 
   /** `lead`: bytes between the frame before and this body, which are those expected between this body and the next. */
@@ -129,7 +132,7 @@ export class BodyReader {
   #end(chunk: Buffer, at: number, end: number): number {
     const gathered = this.#gathered;
     if (gathered.length === 0) {
-      this.body = this.#copier.copy(chunk, at, end, this.#owned);
+      this.body = this.#copier.copy(at, end, this.#owned);
     } else {
       gathered.append(chunk, at, end);
       this.body = gathered.take();

@@ -1,44 +1,52 @@
 import { findValue, lineEnd, type Span, trimBlanks } from './block.js';
 import { fromWire, toWire } from './bytes.js';
-import type { Layout, LayoutValue } from './layouts.js';
+import type { Shape } from './shape.js';
 
 const ZERO = 0x30;
 
 /**
  * The headers of a frame, looked up when they are asked for: most readers want one or two of eight.
- * Holds the header lines as a part of one wire string, each line ended by LF, exactly as they came.
+ * Holds the header lines exactly as they came, each ended by LF: as one wire string, or as the lines in which it
+ * differs from other frames of its shape, in a text that it shares with them.
  */
 export class Headers implements Iterable<[name: string, value: string]> {
-  /** The lines stand in here, from `#start` to `#end`: cutting them out can wait until somebody wants them all. */
   readonly #text: string;
-  readonly #start: number;
-  readonly #end: number;
   readonly #unescape: boolean;
-  readonly #layout: Layout | undefined;
+  readonly #shape: Shape | undefined;
+  /** What stands at a place of the block, between `from` and `to` of the shape, stands so much further on in the text. */
+  readonly #shift: number;
 
   /**
-   * @internal `text`: wire string that holds, between `start` and `end`, whole lines, each ended by LF (a CR before it
-   * counts as part of the EOL). `layout`: where it is known already that values stand in such a block.
+   * @internal `text`: wire string of whole lines, each ended by LF (a CR before it counts as part of the EOL). With a
+   * shape it holds those in which frames of that shape differ, `shift` further on than in the block.
    */
-  constructor(text: string, unescaped = false, layout?: Layout, start = 0, end = text.length) {
+  constructor(text: string, unescaped = false, shape?: Shape, shift = 0) {
     this.#text = text;
-    this.#start = start;
-    this.#end = end;
     this.#unescape = unescaped;
-    this.#layout = layout;
+    this.#shape = shape;
+    this.#shift = shift;
   }
 
-  get #block(): string {
-    return this.#text.slice(this.#start, this.#end);
+  /** The header lines, as a wire string. */
+  #block(): string {
+    const shape = this.#shape;
+    if (shape === undefined) return this.#text;
+    return shape.block.slice(0, shape.from) + this.#open(shape) + shape.block.slice(shape.to);
+  }
+
+  /** The lines that differ from other frames of the shape. */
+  #open(shape: Shape): string {
+    return this.#text.slice(this.#shift + shape.from, this.#shift + shape.to);
   }
 
   /** The value of the first header of that name (P8), without the blanks around it (P6); case-sensitive (P7). */
   get(name: string): string | undefined {
-    if (this.#unescape && this.#block.includes('\\')) return this.getAll(name)[0];
-    if (this.#layout !== undefined) {
-      const { constant, trimmed } = this.#place(this.#layout, name);
+    if (this.#unescape && this.#hasBackslash()) return this.getAll(name)[0];
+    const shape = this.#shape;
+    if (shape !== undefined) {
+      const { constant, trimmed } = shape.value(name);
       if (constant !== undefined) return constant;
-      if (trimmed !== undefined) return this.#cut(trimmed);
+      if (trimmed !== undefined) return this.#cut(shape, trimmed);
     }
     const value = this.wire(name);
     return value === undefined ? undefined : fromWire(trimBlanks(value));
@@ -57,7 +65,7 @@ export class Headers implements Iterable<[name: string, value: string]> {
 
   /** Name and value of every line, in order, trimmed. A line without a colon is a name with an empty value (P10). */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
-    const block = this.#block;
+    const block = this.#block();
     for (let start = 0; start < block.length; ) {
       const end = block.indexOf('\n', start);
       const line = block.slice(start, lineEnd(block, start, end));
@@ -71,7 +79,7 @@ export class Headers implements Iterable<[name: string, value: string]> {
 
   /** The header lines as they stood on the wire, each with its EOL. */
   get raw(): Buffer {
-    return Buffer.from(this.#block, 'latin1');
+    return Buffer.from(this.#block(), 'latin1');
   }
 
   /**
@@ -81,7 +89,9 @@ export class Headers implements Iterable<[name: string, value: string]> {
    */
   wire(name: string): string | undefined {
     const span = this.span(name);
-    return span && this.#cut(span);
+    if (span === undefined) return undefined;
+    const shape = this.#shape;
+    return shape === undefined ? this.#text.slice(span.start, span.end) : this.#cut(shape, span);
   }
 
   /**
@@ -89,11 +99,14 @@ export class Headers implements Iterable<[name: string, value: string]> {
    * ours are; 0 for any other, and where it would have to be looked for. No string is made for it.
    */
   serial(name: string, letter: number | undefined): number {
-    const place = this.#layout?.value(name)?.trimmed;
+    const value = this.#shape?.value(name);
+    const place = value?.trimmed;
     if (place === undefined || place.end - place.start > 15) return 0;
-    const text = this.#text;
-    const end = this.#start + place.end;
-    let at = this.#start + place.start;
+    const { constant } = value!;
+    const text = constant ?? this.#text;
+    const shift = constant === undefined ? this.#shift : -place.start;
+    const end = shift + place.end;
+    let at = shift + place.start;
     if (letter !== undefined && text.charCodeAt(at++) !== letter) return 0;
     if (text.charCodeAt(at) === ZERO) return 0;
     let number = 0;
@@ -107,15 +120,18 @@ export class Headers implements Iterable<[name: string, value: string]> {
 
   /** @internal Where that stands in the block. */
   span(name: string): Span | undefined {
-    return this.#layout === undefined ? findValue(this.#block, name) : this.#place(this.#layout, name).span;
+    return this.#shape === undefined ? findValue(this.#text, name) : this.#shape.value(name).span;
   }
 
-  #place(layout: Layout, name: string): LayoutValue {
-    return layout.value(name) ?? layout.findValue(name, this.#block);
+  #cut({ block, from, to }: Shape, { start, end }: Span): string {
+    if (start < from || end > to) return block.slice(start, end);
+    return this.#text.slice(this.#shift + start, this.#shift + end);
   }
 
-  #cut({ start, end }: Span): string {
-    return this.#text.slice(this.#start + start, this.#start + end);
+  #hasBackslash(): boolean {
+    const shape = this.#shape;
+    if (shape === undefined) return this.#text.includes('\\');
+    return shape.hasBackslash || this.#open(shape).includes('\\');
   }
 
   #decode(wire: string): string {

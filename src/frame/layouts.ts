@@ -1,16 +1,15 @@
-import { findValue, type Span, trimBlanks } from './block.js';
-import { COLON, fromWire, LF } from './bytes.js';
+import type { Span } from './block.js';
+import { COLON, LF } from './bytes.js';
+import { Shape } from './shape.js';
 
 const ZERO = 0x30;
 
 /** How many layouts are kept: brokers send few kinds of frames, subscriptions and counters differ in their digits. */
 const MAX_LAYOUTS = 16;
 /** A head longer than this is read line by line. */
-const MAX_HEAD_BYTES = 2_048;
+export const MAX_HEAD_BYTES = 2_048;
 /** More bytes than this that may differ, and comparing is not worth it. */
 const MAX_OPEN_BYTES = 128;
-/** Names whose place is remembered: so few are found faster in a list than in a map. */
-const MAX_NAMES = 16;
 /** Four times the first visible character, and four times the upper bit of a byte. */
 const FIRST_VISIBLE = 0x21212121;
 const UPPER_BITS = 0x80808080 | 0;
@@ -18,16 +17,6 @@ const UPPER_BITS = 0x80808080 | 0;
 const MIN_HEAD_BYTES = 8;
 /** After this many heads in a row that were learnt for nothing, only each of so many is looked at. */
 const PATIENCE = 64;
-
-/** Where a header's value stands in every block of a layout. */
-export interface LayoutValue {
-  /** As it stands on the wire; undefined where there is no such header. */
-  readonly span: Span | undefined;
-  /** Without the blanks around it; undefined also where it has bytes beyond ASCII. */
-  readonly trimmed: Span | undefined;
-  /** That value itself, where it is the same in all frames of the layout so far. */
-  readonly constant: string | undefined;
-}
 
 /**
  * What the heads of consecutive frames have in common.
@@ -49,10 +38,8 @@ export class Layout {
   readonly #head: Buffer;
   readonly #open: Uint8Array;
   #openCount = 0;
-  #names: string[] = [];
-  /** Of the names, in the same order. */
-  #values: LayoutValue[] = [];
-  // What `fits` compares: eight bytes at a time where none is open, four elsewhere.
+  #shape: Shape;
+  // What `fits` compares: eight bytes at a time where none is open, an even number of times; four elsewhere.
   #wordAt = new Int32Array(0);
   #words = new Float64Array(0);
   #quads = new Int32Array(0);
@@ -64,7 +51,13 @@ export class Layout {
     this.#digits = digits && { start: headersStart + digits.start, end: headersStart + digits.end };
     this.#head = Buffer.from(head);
     this.#open = new Uint8Array(head.length);
+    this.#shape = this.#makeShape();
     this.#compile();
+  }
+
+  /** Of the frames that fit now. */
+  get shape(): Shape {
+    return this.#shape;
   }
 
   /** Whether the bytes at `at` are a head of this layout. `view` is over the same bytes as `chunk`. */
@@ -73,8 +66,9 @@ export class Layout {
     if (last >= chunk.length || chunk[last] !== LF || chunk[last - 1] !== LF) return false;
     const wordAt = this.#wordAt;
     const words = this.#words;
-    for (let i = 0; i < words.length; i++) {
+    for (let i = 0; i < words.length; i += 2) {
       if (view.getFloat64(at + wordAt[i]!, true) !== words[i]) return false;
+      if (view.getFloat64(at + wordAt[i + 1]!, true) !== words[i + 1]) return false;
     }
     const quads = this.#quads;
     for (let i = 0; i < quads.length; i += 4) {
@@ -116,47 +110,16 @@ export class Layout {
     if (this.#openCount + differing.length > MAX_OPEN_BYTES) return false;
     for (const i of differing) this.#open[i] = 1;
     this.#openCount += differing.length;
-    this.#names = []; // some values are no longer constant
-    this.#values = [];
+    this.#shape = this.#makeShape();
     this.#compile();
     return true;
   }
 
-  /** Where the value of a header stands in the block of any frame of this layout; undefined until it was looked for. */
-  value(name: string): LayoutValue | undefined {
-    const names = this.#names;
-    for (let i = 0; i < names.length; i++) if (names[i] === name) return this.#values[i];
-    return undefined;
-  }
-
-  /** Looks for it. `block` is that of any frame of this layout. */
-  findValue(name: string, block: string): LayoutValue {
-    const span = findValue(block, name);
-    const trimmed = span && this.#trimmed(span);
-    const value = { span, trimmed, constant: trimmed && this.#constant(trimmed) };
-    if (this.#names.length < MAX_NAMES) {
-      this.#names.push(name);
-      this.#values.push(value);
-    }
-    return value;
-  }
-
-  /** Open bytes are neither blank nor beyond ASCII, so what holds of the others holds of the value. */
-  #trimmed({ start, end }: Span): Span | undefined {
-    const text = this.#textAt(start, end);
-    if (fromWire(text) !== text) return undefined;
-    const trimmed = trimBlanks(text);
-    const from = trimmed === '' ? start : start + text.indexOf(trimmed);
-    return { start: from, end: from + trimmed.length };
-  }
-
-  #constant({ start, end }: Span): string | undefined {
-    const isOpen = this.#open.subarray(this.headersStart + start, this.headersStart + end).includes(1);
-    return isOpen ? undefined : this.#textAt(start, end);
-  }
-
-  #textAt(start: number, end: number): string {
-    return this.#head.toString('latin1', this.headersStart + start, this.headersStart + end);
+  /** Of the header lines, without the blank one. */
+  #makeShape(): Shape {
+    const { command, length, headersStart } = this;
+    const block = this.#head.subarray(headersStart, length - 1);
+    return new Shape(command, length, block, this.#open.subarray(headersStart, length - 1));
   }
 
   #compile(): void {
@@ -169,6 +132,7 @@ export class Layout {
       if (this.#isShut(word)) wordAt.push(word);
       else quads.push(...this.#quad(view, word), ...this.#quad(view, word + 4));
     }
+    if (wordAt.length % 2 === 1) wordAt.push(wordAt[0]!);
     this.#wordAt = Int32Array.from(wordAt);
     this.#words = Float64Array.from(wordAt, (at) => view.getFloat64(at, true));
     this.#quads = Int32Array.from(quads);

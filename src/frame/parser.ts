@@ -2,11 +2,12 @@ import { FrameError } from '../errors.js';
 import { BodyReader } from './body-reader.js';
 import { EMPTY } from './buffers.js';
 import { NUL } from './bytes.js';
+import { Chunk } from './chunk.js';
 import { checkFirstByte, isBetweenFrames } from './command-line.js';
 import { Frame } from './frame.js';
 import { HeadReader } from './head-reader.js';
-import { HeadText } from './head-text.js';
 import { Headers } from './headers.js';
+import { giveKnownHeads, type KnownHeads, takeKnownHeads } from './known-heads.js';
 import { Layouts } from './layouts.js';
 import { type FrameLimits, resolveLimits } from './limits.js';
 
@@ -40,7 +41,7 @@ export class FrameParser {
   readonly #head: HeadReader;
   readonly #body: BodyReader;
   readonly #layouts: Layouts | undefined;
-  readonly #text = new HeadText();
+  readonly #chunk = new Chunk();
   #state: State = 'between';
   #pushing = false;
   /** Stream offset of the first byte of the chunk in hand. */
@@ -62,7 +63,7 @@ export class FrameParser {
     this.#unescape = unescapeHeaders;
     this.#layouts = layouts;
     this.#head = new HeadReader(limits, strict, unescapeHeaders, (...head) => layouts?.learn(...head));
-    this.#body = new BodyReader(limits, bodyViews);
+    this.#body = new BodyReader(limits, this.#chunk, bodyViews);
   }
 
   /** Bytes taken so far. */
@@ -101,7 +102,7 @@ export class FrameParser {
       this.#emit(this.#base);
       this.#read(rest, false);
       // It lies behind the body, whose memory must not be kept for it.
-      this.#text.use(EMPTY);
+      this.#chunk.use(EMPTY);
     });
   }
 
@@ -125,7 +126,7 @@ export class FrameParser {
 
   #read(chunk: Buffer, owned: boolean): void {
     this.#owned = owned;
-    this.#text.use(chunk);
+    this.#chunk.use(chunk);
     for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
     this.#base += chunk.length;
   }
@@ -144,31 +145,39 @@ export class FrameParser {
   #begin(chunk: Buffer, at: number): number {
     this.#offset = this.#base + at;
     checkFirstByte(chunk, at, this.#offset);
-    const known = this.#readKnownHead(chunk, at);
+    const known = this.#layouts && this.#readKnown(chunk, at, this.#layouts);
     if (known !== undefined) return known;
     this.#state = 'head';
     this.#head.begin(this.#offset);
     return this.#readHead(chunk, at);
   }
 
-  /** The fast path: a head that fits a layout. Undefined, with nothing changed, where its lines have to be read. */
-  #readKnownHead(chunk: Buffer, at: number): number | undefined {
-    const layout = this.#layouts?.match(chunk, this.#text.view, at);
-    const length = layout?.bodyLength(chunk, at);
-    if (layout === undefined || length === undefined) return undefined;
-    const end = at + layout.length;
-    const text = this.#text;
-    const first = at + layout.headersStart;
-    text.decode(first, end - 1, this.#lastBodyBytes);
-    const headers = new Headers(text.text, this.#unescape, layout, first - text.start, end - 1 - text.start);
+  /** The fast path: frames whose heads fit layouts. Undefined, with nothing changed, where lines have to be read. */
+  #readKnown(chunk: Buffer, at: number, layouts: Layouts): number | undefined {
+    const heads = takeKnownHeads();
+    heads.read(this.#chunk, at, layouts);
+    let end: number | undefined;
+    for (let i = 0; i < heads.count; i++) end = this.#readKnownFrame(chunk, heads, i);
+    giveKnownHeads(heads);
+    return end;
+  }
+
+  /** Gives where it ends, or its head if its body has to be read by the rest: then it is the last. */
+  #readKnownFrame(chunk: Buffer, heads: KnownHeads, i: number): number {
+    const start = heads.starts[i]!;
+    const shape = heads.shapes[i]!;
+    const length = heads.bodyLengths[i]!;
+    const headers = new Headers(heads.text, this.#unescape, shape, heads.shifts[i]!);
+    const end = start + shape.length;
+    this.#offset = this.#base + start;
     const body = length < 0 ? emptyBody(chunk, end) : this.#body.whole(chunk, end, length, this.#owned);
-    if (body !== undefined) {
-      const next = end + body.length + 1;
-      this.#deliver(layout.command, headers, body, this.#base + next);
-      return next;
+    if (body === undefined) {
+      this.#beginBody(shape.command, headers, length < 0 ? undefined : length, end);
+      return end;
     }
-    this.#beginBody(layout.command, headers, length < 0 ? undefined : length, end);
-    return end < chunk.length ? this.#readBody(chunk, end) : end;
+    const next = end + body.length + 1;
+    this.#deliver(shape.command, headers, body, this.#base + next);
+    return next;
   }
 
   #readHead(chunk: Buffer, at: number): number {

@@ -132,41 +132,29 @@ describe('the length of the body', () => {
   });
 });
 
-describe('the place of a value', () => {
-  const TEXT = 'MESSAGE\na:one\nb: two \nc:\nd:  \ne:\xe9\n\n';
-  const block = TEXT.slice(START, -1);
+describe('the shape of a layout', () => {
+  const TEXT = 'MESSAGE\na:one\nb:two\nc:xyz\nd:4\n\n';
 
-  test.each([
-    ['a', 'one', 'one', 'one'],
-    ['b', ' two ', 'two', 'two'],
-    ['c', '', '', ''],
-    ['d', '  ', '', ''],
-    ['e', '\xe9', undefined, undefined],
-    ['f', undefined, undefined, undefined],
-  ])('of %s', (name, whole, trimmed, constant) => {
-    const layout = layoutOf(TEXT);
-    expect(layout.value(name)).toBeUndefined();
-    const found = layout.findValue(name, block);
-    expect(layout.value(name)).toBe(found);
-    const cut = (span: typeof found.span) => span && block.slice(span.start, span.end);
-    expect([cut(found.span), cut(found.trimmed), found.constant]).toEqual([whole, trimmed, constant]);
+  test('tells its head, and no line that differs at first', () => {
+    const { command, length, block, from, to } = layoutOf(TEXT).shape;
+    expect([command, length, block]).toEqual(['MESSAGE', TEXT.length, TEXT.slice(START, -1)]);
+    expect([from, to]).toEqual([0, 0]);
   });
 
-  test('holds, but its value is constant no longer once it has differed', () => {
+  test('is another once a byte more differs; the old one stays as it was', () => {
     const layout = layoutOf(TEXT);
-    const { trimmed } = layout.findValue('b', block);
-    layout.findValue('a', block);
+    const first = layout.shape;
     expect(layout.absorb(latin1(TEXT.replace('two', 'twa')))).toBe(true);
-    expect(layout.value('b')).toBeUndefined();
-    expect(layout.findValue('b', block)).toEqual({ span: expect.anything(), trimmed, constant: undefined });
-    expect(layout.findValue('a', block).constant).toBe('one');
-  });
-
-  test('is remembered of 16 names', () => {
-    const names = Array.from({ length: 17 }, (_, i) => `n${i}`);
-    const layout = layoutOf(TEXT);
-    for (const name of names) layout.findValue(name, block);
-    expect(names.filter((name) => layout.value(name) !== undefined)).toEqual(names.slice(0, 16));
+    const second = layout.shape;
+    expect(layout.absorb(latin1(TEXT.replace('4', '5')))).toBe(true);
+    const third = layout.shape;
+    const lines = [first, second, third].map(({ block, from, to }) => block.slice(from, to));
+    expect(lines).toEqual(['', 'b:two\n', 'b:two\nc:xyz\nd:4\n']);
+    const constants = (name: string) => [first, second, third].map((shape) => shape.value(name).constant);
+    expect(constants('b')).toEqual(['two', undefined, undefined]);
+    expect(constants('c')).toEqual(['xyz', 'xyz', 'xyz']);
+    expect(constants('d')).toEqual(['4', '4', undefined]);
+    expect(layout.shape).toBe(third);
   });
 });
 

@@ -32,6 +32,9 @@ function costOf(wire: Buffer, size: number, bodyViews = false): Cost {
 const KIB = 1024;
 const line = `name-of-a-header:${'v'.repeat(47)}\n`;
 
+const smallFrame = (i: number) =>
+  `MESSAGE\ndestination:/queue/a\nmessage-id:${1_000 + (i % 1_000)}\n\nhello\0\n`;
+
 const STREAMS: ReadonlyArray<readonly [what: string, make: (kib: number) => string]> = [
   ['a long block of headers', (kib) => `MESSAGE\n${line.repeat(kib * 15)}\n\0`],
   ['one long header line', (kib) => `MESSAGE\nk:${'v'.repeat(kib * KIB)}\n\n\0`],
@@ -42,7 +45,7 @@ const STREAMS: ReadonlyArray<readonly [what: string, make: (kib: number) => stri
   ],
   ['a long body to NUL', (kib) => `MESSAGE\n\n${'b'.repeat(kib * KIB)}\0`],
   ['a long counted body', (kib) => `MESSAGE\ncontent-length:${kib * KIB}\n\n${'b'.repeat(kib * KIB)}\0`],
-  ['many small frames', (kib) => `MESSAGE\ndestination:/queue/a\nmessage-id:1\n\nhello\0\n`.repeat(kib * 20)],
+  ['many small frames', (kib) => Array.from({ length: kib * 20 }, (_, i) => smallFrame(i)).join('')],
   ['line ends between frames', (kib) => '\n'.repeat(kib * KIB)],
 ];
 
@@ -77,7 +80,8 @@ describe('bytes looked at for each byte of the stream', () => {
 
   test.each(STREAMS.slice(0, 7))('P1 %s: not none, so the count sees the parser at work', (_what, make) => {
     const cost = costOf(Buffer.from(make(15)), 4096);
-    expect(cost.perByte).toBeGreaterThanOrEqual(1);
+    // Of heads that are known, only what differs is decoded.
+    expect(cost.perByte).toBeGreaterThan(0.2);
     expect(cost.frames).toBeGreaterThanOrEqual(1);
   });
 
