@@ -271,14 +271,14 @@ export class Connection implements SubscriptionHost, TransactionHost {
     });
   }
 
-  #send(destination: string, body: BodyInit, options: SendOptions, extra: string): boolean {
+  #send(destination: string, body: BodyInit, options: SendOptions, lines: string): boolean {
     this.#checkOpen();
     const bodyBytes = bodySize(body);
-    const head = this.#preparer.head(destination, body, bodyBytes, options, options.persistent ?? false);
+    const head = this.#preparer.head(destination, body, bodyBytes, options, options.persistent, lines);
     const { link } = this.conversation;
     const bytes = head.whole.length + bodyBytes + 1;
     if (link.output.pendingBytes + bytes > this.#options.maxSendBufferBytes) throw sendBufferFull();
-    link.send(extra === '' ? head.whole : `${head.lines}${extra}\n`, body, bodyBytes, true);
+    link.send(head.whole, body, bodyBytes, true, head.chained);
     return !link.output.full;
   }
 

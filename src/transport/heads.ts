@@ -34,7 +34,9 @@ export interface SendHead {
   readonly lines: string;
   /** The same with the blank line. */
   readonly whole: string;
-  /** The same up to the number of a receipt. */
+  /** That behind the NUL of the frame before. */
+  readonly chained: string;
+  /** The lines up to the number of a receipt. */
   readonly asking: string;
 }
 
@@ -73,8 +75,8 @@ class Beginning {
       this.#head = makeHead(this.prefix + bodyHeaders('', bodyBytes));
       this.#uses = 1;
     } else if (this.#uses <= FLAT_AT && ++this.#uses === FLAT_AT) {
-      const { lines, whole, asking } = this.#head;
-      this.#head = { lines: flat(lines), whole: flat(whole), asking: flat(asking) };
+      const { lines, whole, chained, asking } = this.#head;
+      this.#head = { lines: flat(lines), whole: flat(whole), chained: flat(chained), asking: flat(asking) };
     }
     return this.#head;
   }
@@ -98,20 +100,21 @@ export class SendPreparer {
     return { head, body, bodyBytes, bytes: head.whole.length + bodyBytes + 1 };
   }
 
-  /** The same for a body that was measured by `bodySize`. */
+  /** The same for a body that was measured by `bodySize`. `extra`: header lines of ours. */
   head(
     destination: string,
     body: BodyInit,
     bodyBytes: number,
     options: SendOptions,
-    persistent: boolean,
+    persistent = false,
+    extra = '',
   ): SendHead {
     const isLast = destination === this.#lastDestination && persistent === this.#lastPersistent;
     const beginning = (isLast && this.#last) || this.#beginning(destination, persistent);
     const { headers, contentLength } = options;
-    if (headers === undefined && contentLength !== false) return beginning.headFor(bodyBytes);
+    if (headers === undefined && contentLength !== false && extra === '') return beginning.headFor(bodyBytes);
     const lines = headers === undefined ? '' : userHeaders(headers, persistent);
-    return makeHead(beginning.prefix + lines + bodyHeaders(body, bodyBytes, contentLength));
+    return makeHead(beginning.prefix + lines + bodyHeaders(body, bodyBytes, contentLength) + extra);
   }
 
   #beginning(destination: string, persistent: boolean): Beginning {
@@ -127,7 +130,7 @@ export class SendPreparer {
 }
 
 function makeHead(lines: string): SendHead {
-  return { lines, whole: `${lines}\n`, asking: `${lines}receipt:` };
+  return { lines, whole: `${lines}\n`, chained: `\0${lines}\n`, asking: `${lines}receipt:` };
 }
 
 /** The same text, not as a tree of its parts, which would have to be walked again for each frame. */

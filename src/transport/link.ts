@@ -58,12 +58,12 @@ export class Link {
     });
   }
 
-  /** Writes a frame at the end of this turn. `head`: wire string up to the blank line. `isSend`: as for the output. */
-  send(head: string, body: BodyInit = '', bodyBytes = 0, isSend = false): void {
+  /** Writes a frame at the end of this turn. `head`: wire string up to the blank line. The rest as for the output. */
+  send(head: string, body: BodyInit = '', bodyBytes = 0, isSend = false, chained?: string): void {
     this.framesOut++;
     if (this.#tap.wants('onFrameOut')) this.#showFrame(head, body);
     this.#frameOffset += head.length + bodyBytes + 1;
-    this.output.frame(head, body, bodyBytes, isSend);
+    this.output.frame(head, body, bodyBytes, isSend, chained);
   }
 
   /** Writes CONNECT at once. The observer is shown `maskedHead`, which is as long. */

@@ -43,7 +43,7 @@ export interface OutputSink {
 /** What is to be written: gathered until the end of the turn, counted until the socket has taken it. */
 export class Output {
   readonly #sink: OutputSink;
-  /** What goes into the slab next. */
+  /** What goes into the slab next, but for its last NUL. */
   #text = '';
   #textSends = 0;
   #slab: Buffer | undefined;
@@ -72,24 +72,24 @@ export class Output {
 
   /**
    * Adds one frame: its head as a wire string that ends with the blank line, its body of `bodyBytes`, and the NUL.
-   * `isSend`: it is a SEND that nobody waits for.
+   * `isSend`: it is a SEND that nobody waits for. `chained`: a NUL and the head, if somebody has them in one piece.
    */
-  frame(head: string, body: BodyInit, bodyBytes: number, isSend = false): void {
+  frame(head: string, body: BodyInit, bodyBytes: number, isSend = false, chained?: string): void {
     this.pendingBytes += head.length + bodyBytes + 1;
     if (isSend) this.pendingSends++;
     if (this.#isWriting) this.#addLater(head, body, bodyBytes, isSend);
-    else this.#add(head, body, bodyBytes, isSend);
+    else this.#add(head, body, bodyBytes, isSend, chained);
     if (!this.#scheduled) this.#schedule();
   }
 
-  #add(head: string, body: BodyInit, bodyBytes: number, isSend: boolean): void {
+  #add(head: string, body: BodyInit, bodyBytes: number, isSend: boolean, chained?: string): void {
     // As many bytes as characters: ASCII, which is itself in a wire string.
     const joins =
       bodyBytes === body.length &&
       bodyBytes <= TEXT_BODY_BYTES &&
       head.length <= TEXT_HEAD_BYTES &&
       typeof body === 'string';
-    if (joins) this.#join(head, body, isSend);
+    if (joins) this.#join(head, body, isSend, chained);
     else this.#copy(head, body, bodyBytes, isSend);
     if (this.#late.length > 0) this.#addLate();
   }
@@ -118,10 +118,12 @@ export class Output {
   }
 
   /** The fast way for small frames. What it gives is what `#copy` would. */
-  #join(head: string, body: string, isSend: boolean): void {
-    let text = this.#text + head;
+  #join(head: string, body: string, isSend: boolean, chained: string | undefined): void {
+    let text = this.#text;
+    if (text === '') text = head;
+    else if (chained !== undefined) text += chained;
+    else text = `${text}\0${head}`;
     text += body;
-    text += '\0';
     this.#text = text;
     if (isSend) this.#textSends++;
     if (text.length < TEXT_BYTES) return;
@@ -130,7 +132,11 @@ export class Output {
   }
 
   #spill(): void {
-    this.#wire(this.#text);
+    const text = this.#text;
+    const at = this.#reserve(text.length + 1);
+    const slab = this.#slab!;
+    (slab as unknown as RawBuffer).latin1Write(text, at, text.length);
+    slab[at + text.length] = 0;
     this.#text = '';
     this.#sends += this.#textSends;
     this.#textSends = 0;

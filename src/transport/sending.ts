@@ -4,7 +4,8 @@ import type { ReceiptWaiter } from './receipts.js';
 
 /** Sends a SEND that was prepared, and expects no answer. */
 export function transmit(conversation: Conversation, frame: PreparedSend): void {
-  conversation.link.send(frame.head.whole, frame.body, frame.bodyBytes, true);
+  const { head, body, bodyBytes } = frame;
+  conversation.link.send(head.whole, body, bodyBytes, true, head.chained);
 }
 
 /** The same, and asks for its RECEIPT. `extra`: header lines of ours. */

@@ -27,13 +27,26 @@ const head = fc.oneof(
 );
 
 type Step =
-  | { readonly does: 'frame'; readonly head: string; readonly body: string; readonly isSend: boolean }
+  | {
+      readonly does: 'frame';
+      readonly head: string;
+      readonly body: string;
+      readonly isSend: boolean;
+      /** The caller has the head behind a NUL in one piece. */
+      readonly hasChained: boolean;
+    }
   | { readonly does: 'flush' | 'turn' | 'stall' | 'take' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 10,
-    arbitrary: fc.record({ does: fc.constant('frame' as const), head, body, isSend: fc.boolean() }),
+    arbitrary: fc.record({
+      does: fc.constant('frame' as const),
+      head,
+      body,
+      isSend: fc.boolean(),
+      hasChained: fc.boolean(),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constantFrom('flush' as const, 'turn', 'stall', 'take') }) },
 );
@@ -107,7 +120,8 @@ async function run(steps: readonly Step[], asBytes: boolean): Promise<Buffer> {
   for (const step of steps) {
     if (step.does === 'frame') {
       const bytes = Buffer.from(step.body);
-      output.frame(step.head, asBytes ? bytes : step.body, bytes.length, step.isSend);
+      const chained = step.hasChained ? `\0${step.head}` : undefined;
+      output.frame(step.head, asBytes ? bytes : step.body, bytes.length, step.isSend, chained);
       accepted += step.head.length + bytes.length + 1;
       ends.push({ at: accepted, isSend: step.isSend });
     } else if (step.does === 'flush') output.flush();
