@@ -191,6 +191,7 @@ export class Conversation implements LinkEvents, SubscribeHost {
   #onMessage(frame: Frame): void {
     // To see the end, reading goes on while we leave, whatever is held already.
     const isTooMuch = this.#state === 'disconnecting' && this.#flow.full;
+    if (!isTooMuch && this.#routes.handOn(frame)) return;
     const subscription = isTooMuch ? undefined : this.#routes.find(frame.headers);
     if (subscription === undefined) return void this.#unroutable(frame);
     const { ack, id } = subscription;

@@ -11,6 +11,13 @@ export interface Reader {
   isBusy: boolean;
 }
 
+/** Whose messages they are. */
+export interface InboxOwner {
+  handlerFailed(error: unknown): void;
+  /** The handler has given a promise, for the first time. */
+  handlerTakesTime(): void;
+}
+
 interface Waiting {
   readonly reader: Reader;
   resolve(result: IteratorResult<Message, undefined>): void;
@@ -31,10 +38,12 @@ export class Inbox {
   readonly #concurrency: number;
   #running = 0;
   #stopped = false;
+  /** The handler has given no promise yet. */
+  #isPlain = true;
   /** How many of `#held`, from `#first` on, are held. */
   #holds = 0;
   readonly #flow: Flow;
-  readonly #onHandlerError: (error: unknown) => void;
+  readonly #owner: InboxOwner;
   #held: Held[] = [];
   #first = 0;
   #waiting: Waiting[] = [];
@@ -42,20 +51,20 @@ export class Inbox {
   #busyReaders = 0;
   #whenIdle: Array<() => void> = [];
 
-  constructor(
-    flow: Flow,
-    handler: MessageHandler | undefined,
-    concurrency: number,
-    onHandlerError: (error: unknown) => void,
-  ) {
+  constructor(owner: InboxOwner, flow: Flow, handler: MessageHandler | undefined, concurrency: number) {
     this.#flow = flow;
     this.#handler = handler;
     this.#concurrency = concurrency;
-    this.#onHandlerError = onHandlerError;
+    this.#owner = owner;
   }
 
   get hasHandler(): boolean {
     return this.#handler !== undefined;
+  }
+
+  /** The handler, as long as it gives no promise: then nothing is ever held, and it may be called without coming here. */
+  get plainHandler(): MessageHandler | undefined {
+    return this.#isPlain ? this.#handler : undefined;
   }
 
   /** Hands the message on at once where that is possible, and holds it otherwise. `bytes`: what it took on the wire. */
@@ -157,19 +166,27 @@ export class Inbox {
   #call(handler: MessageHandler, message: Message): void {
     try {
       const result = handler(message);
-      if (!isThenable(result)) return;
-      this.#running++;
-      // A thenable of any other kind may throw, or call back more than once, or at once.
-      Promise.resolve(result).then(
-        () => this.#settled(),
-        (error) => {
-          this.#onHandlerError(error);
-          this.#settled();
-        },
-      );
+      if (isThenable(result)) this.awaitHandler(result);
     } catch (error) {
-      this.#onHandlerError(error);
+      this.#owner.handlerFailed(error);
     }
+  }
+
+  /** The handler was called, and gave this. */
+  awaitHandler(promise: PromiseLike<unknown>): void {
+    if (this.#isPlain) {
+      this.#isPlain = false;
+      this.#owner.handlerTakesTime();
+    }
+    this.#running++;
+    // A thenable of any other kind may throw, or call back more than once, or at once.
+    Promise.resolve(promise).then(
+      () => this.#settled(),
+      (error) => {
+        this.#owner.handlerFailed(error);
+        this.#settled();
+      },
+    );
   }
 
   #settled(): void {
@@ -199,7 +216,7 @@ export class Inbox {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
   );

@@ -1,4 +1,7 @@
+import type { Frame } from '../frame/frame.js';
 import type { Headers } from '../frame/headers.js';
+import { isThenable, type MessageHandler } from './inbox.js';
+import { Message } from './message.js';
 import type { Subscription } from './subscription.js';
 
 const S = 0x73;
@@ -10,7 +13,9 @@ export class Routes {
   readonly #byId = new Map<string, Subscription>();
   readonly #byDestination = new Map<string, Subscription[]>();
   /** Those whose id is one of ours, `s1` and so on, by its number: the fast way to one of a thousand. */
-  #bySerial: Array<Subscription | undefined> = [];
+  readonly #bySerial: Array<Subscription | undefined> = [undefined];
+  /** Their plain handlers, in the same order: with ten thousand subscriptions, what is not looked at need not be fetched. */
+  readonly #handlers: Array<MessageHandler | undefined> = [undefined];
   /** The one that was found last by its id: mostly the next one too. */
   #last: Subscription | undefined;
 
@@ -24,8 +29,7 @@ export class Routes {
 
   add(subscription: Subscription): void {
     this.#byId.set(subscription.id, subscription);
-    const serial = serialOf(subscription.id);
-    if (serial > 0) this.#bySerial[serial] = subscription;
+    this.#setSerial(serialOf(subscription.id), subscription);
     const sharing = this.#byDestination.get(subscription.destination);
     if (sharing === undefined) this.#byDestination.set(subscription.destination, [subscription]);
     else sharing.push(subscription);
@@ -34,13 +38,33 @@ export class Routes {
   delete(subscription: Subscription): void {
     if (this.#byId.get(subscription.id) !== subscription) return;
     this.#byId.delete(subscription.id);
-    this.#bySerial[serialOf(subscription.id)] = undefined;
+    this.#setSerial(serialOf(subscription.id), undefined);
     this.#last = undefined;
     const sharing = this.#byDestination
       .get(subscription.destination)!
       .filter((other) => other !== subscription);
     if (sharing.length === 0) this.#byDestination.delete(subscription.destination);
     else this.#byDestination.set(subscription.destination, sharing);
+  }
+
+  /** The fast path: the message of a subscription with a plain handler. False, with nothing done, for any other. */
+  handOn(frame: Frame): boolean {
+    const serial = frame.headers.serial('subscription', S);
+    const handler = this.#handlers[serial];
+    if (handler === undefined) return false;
+    const subscription = this.#bySerial[serial]!;
+    try {
+      const result = handler(new Message(frame, undefined));
+      if (isThenable(result)) subscription.awaitHandler(result);
+    } catch (error) {
+      subscription.handlerFailed(error);
+    }
+    return true;
+  }
+
+  stopCalling(subscription: Subscription): void {
+    const serial = serialOf(subscription.id);
+    if (this.#bySerial[serial] === subscription) this.#handlers[serial] = undefined;
   }
 
   /** The fast way first, for ids of ours. */
@@ -61,6 +85,13 @@ export class Routes {
     const first = sharing.shift()!;
     sharing.push(first);
     return first;
+  }
+
+  #setSerial(serial: number, subscription: Subscription | undefined): void {
+    if (serial === 0) return;
+    this.#bySerial[serial] = subscription;
+    this.#handlers[serial] = subscription?.plainHandler;
+    if (subscription !== undefined) subscription.caller = this;
   }
 
   #findId(id: string): Subscription | undefined {

@@ -2,7 +2,7 @@ import { ConfigError, SessionError, type StompError } from '../errors.js';
 import type { HeaderValue } from '../frame/serializer.js';
 import type { AckMode } from './acks.js';
 import type { Flow } from './flow.js';
-import { Inbox, type MessageHandler } from './inbox.js';
+import { Inbox, type InboxOwner, type MessageHandler } from './inbox.js';
 import type { Message } from './message.js';
 
 /** What goes with one `subscribe`. */
@@ -37,7 +37,7 @@ export type SubscriptionState = 'waiting' | 'ready' | 'closed';
  *
  * Without a handler it is an async iterable. Leaving the loop early unsubscribes.
  */
-export class Subscription implements AsyncIterable<Message> {
+export class Subscription implements AsyncIterable<Message>, InboxOwner {
   // These two first, next to each other: what each message needs.
   readonly ack: AckMode;
   readonly #inbox: Inbox;
@@ -59,6 +59,8 @@ export class Subscription implements AsyncIterable<Message> {
   #resolveReady!: () => void;
   #rejectReady!: (error: StompError) => void;
   #resolveClosed!: (error: StompError | undefined) => void;
+  /** @internal Who calls the plain handler, and must not any more once it gives a promise. */
+  caller: { stopCalling(subscription: Subscription): void } | undefined;
   /** @internal Connections in a row that ended while this SUBSCRIBE was unanswered. */
   strikes = 0;
   /** @internal Those among them on which it was on trial. */
@@ -80,9 +82,7 @@ export class Subscription implements AsyncIterable<Message> {
     this.ack = options.ack ?? 'auto';
     this.options = options;
     this.#host = host;
-    this.#inbox = new Inbox(host.flow, handler, options.concurrency ?? 1, (error) =>
-      host.handlerFailed(error, destination),
-    );
+    this.#inbox = new Inbox(this, host.flow, handler, options.concurrency ?? 1);
     this.ready = new Promise((resolve, reject) => {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
@@ -141,6 +141,26 @@ export class Subscription implements AsyncIterable<Message> {
         return { value: undefined, done: true };
       },
     };
+  }
+
+  /** @internal The handler, as long as a message needs nothing but a call of it: in auto mode, while it gives no promise. */
+  get plainHandler(): MessageHandler | undefined {
+    return this.ack === 'auto' ? this.#inbox.plainHandler : undefined;
+  }
+
+  /** @internal Such a call gave a promise. */
+  awaitHandler(promise: PromiseLike<unknown>): void {
+    this.#inbox.awaitHandler(promise);
+  }
+
+  /** @internal */
+  handlerTakesTime(): void {
+    this.caller?.stopCalling(this);
+  }
+
+  /** @internal */
+  handlerFailed(error: unknown): void {
+    this.#host.handlerFailed(error, this.destination);
   }
 
   /** @internal */

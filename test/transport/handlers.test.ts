@@ -156,3 +156,84 @@ describe('a handler that fails, without onHandlerError', () => {
     expect(connection.state).toBe('connected');
   });
 });
+
+describe('a handler that is done when it returns, at first', () => {
+  /** Enough for the parser to know the next ones by their shape. */
+  const some = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => message('s1', from + i, String(from + i))).join('');
+
+  it('is not called again while its first promise is pending, and then in order', async () => {
+    const { connection, transport } = await open();
+    const got: string[] = [];
+    let finish = () => {};
+    const subscription = connection.subscribe('/queue/a', {}, (m) => {
+      got.push(m.text());
+      return m.text() === '14' ? new Promise<void>((resolve) => (finish = resolve)) : undefined;
+    });
+    transport.push(some(10, 14));
+    expect(got).toEqual(['10', '11', '12', '13']);
+    transport.push(some(14, 17));
+    transport.push(some(17, 18));
+    expect(got.at(-1)).toBe('14');
+    expect(subscription.plainHandler).toBeUndefined();
+    finish();
+    await turn();
+    expect(got).toEqual(['10', '11', '12', '13', '14', '15', '16', '17']);
+    transport.push(some(18, 20));
+    expect(got.slice(-2)).toEqual(['18', '19']);
+  });
+
+  it('is called up to its concurrency from its first promise on', async () => {
+    const { connection, transport } = await open();
+    let running = 0;
+    let most = 0;
+    connection.subscribe('/queue/a', { concurrency: 3 }, async (m) => {
+      if (m.text() < '15') return;
+      most = Math.max(most, ++running);
+      await turn();
+      running--;
+    });
+    transport.push(some(10, 30));
+    for (let i = 0; i < 20; i++) await turn();
+    expect([most, running]).toEqual([3, 0]);
+  });
+
+  it('may end its subscription, and throw', async () => {
+    const { observer, of } = recorder(['onHandlerError']);
+    const { connection, transport } = await open({ observer });
+    const got: string[] = [];
+    const subscription = connection.subscribe('/queue/a', { implicit: true }, (m) => {
+      got.push(m.text());
+      if (m.text() !== '14') return;
+      subscription.unsubscribe();
+      throw boom;
+    });
+    transport.push(some(10, 17));
+    await turn();
+    expect(got).toEqual(['10', '11', '12', '13', '14']);
+    expect(of('onHandlerError')).toEqual([{ error: boom, destination: '/queue/a' }]);
+    expect(subscription.state).toBe('closed');
+  });
+
+  it('may end its subscription, and give a promise that rejects', async () => {
+    const { observer, of } = recorder(['onHandlerError']);
+    const { connection, transport } = await open({ observer });
+    const subscription = connection.subscribe('/queue/a', { implicit: true }, (m) => {
+      if (m.text() !== '14') return;
+      subscription.unsubscribe();
+      return Promise.reject(boom);
+    });
+    transport.push(some(10, 17));
+    await turn();
+    expect(of('onHandlerError')).toEqual([{ error: boom, destination: '/queue/a' }]);
+  });
+
+  it('is called with what is acknowledged in the client modes', async () => {
+    const { connection, transport } = await open();
+    const subscription = connection.subscribe('/queue/a', { ack: 'client' }, (m) => m.ack());
+    await transport.take();
+    transport.push(receipt(1) + some(10, 20));
+    expect(subscription.plainHandler).toBeUndefined();
+    expect((await transport.take()).match(/ACK\n/g)).toHaveLength(10);
+  });
+});
