@@ -2,13 +2,8 @@ import { PoolError, SessionError, type StompError } from '../errors.js';
 import type { PreparedSend } from '../transport/heads.js';
 import type { Publication } from './publication.js';
 
-/** A `send` that waits for the next connection. */
-export interface BufferedSend {
-  readonly frame: PreparedSend;
-}
-
-/** What waits in an outbox. */
-export type Entry = Publication | BufferedSend;
+/** What waits in an outbox; what is no publication is a `send` that waits for the next connection. */
+export type Entry = Publication | PreparedSend;
 
 export function isPublication(entry: Entry): entry is Publication {
   return 'losses' in entry;

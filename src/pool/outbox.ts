@@ -99,7 +99,7 @@ export class Outbox implements PublicationKeeper {
   /** Keeps a `send` until there is a connection. */
   send(frame: PreparedSend): void {
     this.#sendBytes += frame.bytes;
-    this.#unsent.push({ frame });
+    this.#unsent.push(frame);
   }
 
   /** There is a connection, and its subscriptions are made. */
@@ -176,7 +176,7 @@ export class Outbox implements PublicationKeeper {
       return;
     }
     this.#held--;
-    this.#bytes -= publication.frame.bytes;
+    this.#bytes -= publication.bytes;
     if (wasOnTheWire) this.#onTheWire--;
     else if (this.#failure === undefined) this.#unsent.lapse();
     if (this.#suspects.count > 0) this.#suspects.settled(publication);
@@ -196,7 +196,7 @@ export class Outbox implements PublicationKeeper {
   #admit(publication: Publication): void {
     publication.isGated = false;
     this.#held++;
-    this.#bytes += publication.frame.bytes;
+    this.#bytes += publication.bytes;
     publication.dueAt = undefined;
     this.#unsent.push(publication);
     if (this.#connection !== undefined) this.#pump();
@@ -204,11 +204,9 @@ export class Outbox implements PublicationKeeper {
   }
 
   /** An empty outbox takes anything: otherwise what is larger than the bound would wait for ever. */
-  #hasRoom({ frame }: Publication): boolean {
+  #hasRoom({ bytes }: Publication): boolean {
     const { maxOutboxBytes, maxOutboxMessages } = this.#options;
-    return (
-      this.#held === 0 || (this.#held < maxOutboxMessages && this.#bytes + frame.bytes <= maxOutboxBytes)
-    );
+    return this.#held === 0 || (this.#held < maxOutboxMessages && this.#bytes + bytes <= maxOutboxBytes);
   }
 
   /** Asks for a sign of life, if need be when the suspect has rested. */
@@ -242,8 +240,8 @@ export class Outbox implements PublicationKeeper {
       entry.dueAt = undefined;
       entry.sendOn(connection, this.#mark);
     } else {
-      this.#sendBytes -= entry.frame.bytes;
-      transmit(connection.conversation, entry.frame);
+      this.#sendBytes -= entry.bytes;
+      transmit(connection.conversation, entry);
       if (this.#sendBytes === 0) for (const resolve of this.#whenSent.splice(0)) resolve();
     }
   }

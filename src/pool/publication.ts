@@ -1,6 +1,7 @@
 import { SessionError, type StompError } from '../errors.js';
+import type { BodyInit } from '../frame/serializer.js';
 import type { Connection } from '../transport/connection.js';
-import type { PreparedSend } from '../transport/heads.js';
+import { bytesOf, type PreparedSend, type SendHead } from '../transport/heads.js';
 import type { ReceiptWaiter } from '../transport/receipts.js';
 import { confirm } from '../transport/sending.js';
 import { onAbort } from '../transport/session-errors.js';
@@ -24,15 +25,19 @@ export interface Strikes {
   aloneSince: number | undefined;
 }
 
-/** One `publish`, from the call until it is settled, over as many connections as that takes. */
-export class Publication implements ReceiptWaiter {
-  readonly frame: PreparedSend;
+/**
+ * One `publish`, from the call until it is settled, over as many connections as that takes. There may be many: each
+ * object less is felt.
+ */
+export class Publication implements ReceiptWaiter, PreparedSend {
+  readonly head: SendHead;
+  readonly body: BodyInit;
+  readonly bodyBytes: number;
   readonly destination: string;
   readonly #keeper: PublicationKeeper;
   /** Of the call: resolves on the RECEIPT. */
   readonly outcome: Promise<void>;
-  #resolve!: () => void;
-  #reject!: (error: StompError) => void;
+  #resolve!: (outcome?: Promise<never>) => void;
   #state: 'waiting' | 'sent' | 'confirmed' | 'given up' = 'waiting';
   /** Connections that ended while this was sent and not confirmed. */
   losses = 0;
@@ -49,11 +54,16 @@ export class Publication implements ReceiptWaiter {
   constructor(keeper: PublicationKeeper, destination: string, frame: PreparedSend) {
     this.#keeper = keeper;
     this.destination = destination;
-    this.frame = frame;
-    this.outcome = new Promise((resolve, reject) => {
+    this.head = frame.head;
+    this.body = frame.body;
+    this.bodyBytes = frame.bodyBytes;
+    this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#reject = reject;
     });
+  }
+
+  get bytes(): number {
+    return bytesOf(this.head, this.bodyBytes);
   }
 
   get isSend(): true {
@@ -76,7 +86,7 @@ export class Publication implements ReceiptWaiter {
   /** `mark`: a header line for one that may be a duplicate. */
   sendOn(connection: Connection, mark: string): void {
     this.#state = 'sent';
-    confirm(connection.conversation, this.frame, this, this.losses > 0 ? mark : '');
+    confirm(connection.conversation, this, this, this.losses > 0 ? mark : '');
   }
 
   received(): void {
@@ -105,7 +115,7 @@ export class Publication implements ReceiptWaiter {
 
   refuse(error: StompError): void {
     if (!this.#settle('given up')) return;
-    this.#reject(error);
+    this.#resolve(Promise.reject(error));
   }
 
   #settle(as: 'confirmed' | 'given up'): boolean {

@@ -97,7 +97,7 @@ export class SendPreparer {
   prepare(destination: string, body: BodyInit, options: SendOptions, persistent: boolean): PreparedSend {
     const bodyBytes = bodySize(body);
     const head = this.head(destination, body, bodyBytes, options, persistent);
-    return { head, body, bodyBytes, bytes: head.whole.length + bodyBytes + 1 };
+    return { head, body, bodyBytes, bytes: bytesOf(head, bodyBytes) };
   }
 
   /** The same for a body that was measured by `bodySize`. `extra`: header lines of ours. */
@@ -127,6 +127,11 @@ export class SendPreparer {
     this.#lastPersistent = persistent;
     return beginning;
   }
+}
+
+/** What a SEND takes on the wire, but for header lines of ours. */
+export function bytesOf(head: SendHead, bodyBytes: number): number {
+  return head.whole.length + bodyBytes + 1;
 }
 
 function makeHead(lines: string): SendHead {

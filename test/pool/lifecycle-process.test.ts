@@ -168,4 +168,25 @@ describe('a process without a single listener', () => {
     expect(end.code).toBe(1);
     expect(end.out).toContain('from the handler');
   });
+
+  it('a publish that fails is an unhandled rejection once, of its own promise, and none where somebody waits', async () => {
+    const end = await run(`
+      const own = await Broker.start({ faults: { errorOn: { command: 'SEND', message: 'no', close: true } } });
+      const pool = await connect(own.url, { maxReconnectAttempts: 1 });
+      process.on('unhandledRejection', (error, promise) => console.log(error.code, promise === alone));
+      process.on('rejectionHandled', () => console.log('handled late'));
+      const alone = pool.publish('/queue/a', 'alone');
+      const awaited = pool.publish('/queue/a', 'awaited').catch((error) => error.code);
+      await own.kill();
+      await pool.closed;
+      console.log(await awaited);
+      await new Promise(setImmediate);
+      process.exit(0);
+    `);
+    expect(end.code).toBe(0);
+    const lines = end.out.trim().split('\n');
+    expect(lines.filter((line) => line.endsWith(' true'))).toHaveLength(1);
+    expect(lines.filter((line) => line.endsWith(' false') || line === 'handled late')).toEqual([]);
+    expect(lines.at(-1)).toMatch(/^STOMP_/);
+  });
 });
