@@ -30,33 +30,34 @@ export interface Strikes {
  * object less is felt.
  */
 export class Publication implements ReceiptWaiter, PreparedSend {
-  readonly head: SendHead;
-  readonly body: BodyInit;
-  readonly bodyBytes: number;
-  readonly destination: string;
+  // What a RECEIPT needs comes first, to lie together.
+  #state: 'waiting' | 'sent' | 'confirmed' | 'given up' = 'waiting';
+  /** Undoes what watches its signal. */
+  #ignoreSignal: (() => void) | undefined;
   readonly #keeper: PublicationKeeper;
+  #resolve!: (outcome?: Promise<never>) => void;
+  /** It waits for room in the outbox, and holds no place yet. */
+  isGated = false;
+  readonly head: SendHead;
+  readonly bodyBytes: number;
+  readonly body: BodyInit;
+  readonly destination: string;
   /** Of the call: resolves on the RECEIPT. */
   readonly outcome: Promise<void>;
-  #resolve!: (outcome?: Promise<never>) => void;
-  #state: 'waiting' | 'sent' | 'confirmed' | 'given up' = 'waiting';
+  /** When it stops waiting for a connection; undefined while that does not matter. */
+  dueAt: number | undefined;
   /** Connections that ended while this was sent and not confirmed. */
   losses = 0;
   /** What ended the last of those. */
   cause: StompError | undefined;
   strikes: Strikes | undefined;
-  /** It waits for room in the outbox, and holds no place yet. */
-  isGated = false;
-  /** Undoes what watches its signal. */
-  #ignoreSignal: (() => void) | undefined;
-  /** When it stops waiting for a connection; undefined while that does not matter. */
-  dueAt: number | undefined;
 
   constructor(keeper: PublicationKeeper, destination: string, frame: PreparedSend) {
     this.#keeper = keeper;
-    this.destination = destination;
     this.head = frame.head;
-    this.body = frame.body;
     this.bodyBytes = frame.bodyBytes;
+    this.body = frame.body;
+    this.destination = destination;
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
