@@ -64,8 +64,8 @@ describe('steps for each message stay flat', { timeout: 120_000 }, () => {
       [1, 10, 100, 1_000, 10_000].map((count) => [count, 10_000]),
     );
     for (const { steps } of rows) expect(steps).toBeGreaterThan(1_000); // the count sees the library at work
-    // 1.41 to 1.47 in one and the same build: V8 does not count every block of code that it has optimised.
-    expect(spread(rows), JSON.stringify(rows)).toBeLessThan(1.75);
+    // V8 does not count every block of code that it has optimised, so it differs a little from run to run.
+    expect(spread(rows), JSON.stringify(rows)).toBeLessThan(1.5);
   });
 
   test('from 1 to 100,000 receipts in flight', async () => {
@@ -95,7 +95,7 @@ describe('what a frame costs', { timeout: 120_000 }, () => {
     }
   });
 
-  test('a received frame takes less than 1,100 bytes of the heap, a sent one less than 500', async () => {
+  test('a received frame takes less than 600 bytes of the heap, a sent one less than 350', async () => {
     const { receive, send, ...counts } = await run<{
       receive: { heap: number; buffers: number };
       send: { heap: number; buffers: number };
@@ -106,9 +106,9 @@ describe('what a frame costs', { timeout: 120_000 }, () => {
     expect(counts).toEqual({ received: 40_000, sent: 40_000, arrived: 40_000 });
     // Frame, headers, body, message and the views of them; nothing was collected, or there would be fewer.
     expect(receive.heap).toBeGreaterThan(100);
-    expect(receive.heap).toBeLessThan(1_100);
-    expect(receive.buffers).toBeLessThan(600); // the chunk is copied here, and the body
-    expect(send.heap).toBeLessThan(500);
+    expect(receive.heap).toBeLessThan(600);
+    expect(receive.buffers).toBeLessThan(400); // the chunk is copied here, and the body
+    expect(send.heap).toBeLessThan(350);
     expect(send.buffers).toBeLessThan(100);
   });
 
