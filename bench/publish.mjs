@@ -169,6 +169,9 @@ function renderScaling(scaling) {
   ]);
   const intro =
     'Time, without a socket: the highest of the least of seven rounds, as a multiple of the lowest. What can be counted is guarded by tests.';
+  const each = (rows) =>
+    rows.map(({ count, nsPerMessage }) => `${count}: ${Math.round(nsPerMessage)} ns`).join(', ');
+  const limit = `A receipt, by how many are in flight, ${each(scaling.receipts)}. A promise with its \`then\` and nothing else of a client: ${each(scaling.promises)}.`;
   return [
     '',
     '## Growth of the cost',
@@ -176,6 +179,8 @@ function renderScaling(scaling) {
     intro,
     '',
     table(['What', 'Ratio', 'Wanted at most', 'Reached'], body),
+    '',
+    limit,
   ];
 }
 

@@ -123,7 +123,7 @@ export function formatBrokers(results) {
   return parts.join('\n');
 }
 
-export function formatScaling({ judged, subscriptions, receipts }) {
+export function formatScaling({ judged, subscriptions, receipts, promises }) {
   const rows = judged.map(({ what, ratio, most }) => [
     what,
     formatRatio(ratio),
@@ -137,5 +137,6 @@ export function formatScaling({ judged, subscriptions, receipts }) {
     formatTable(['what', 'ratio', 'at most', ''], rows),
     `  subscriptions, ${each(subscriptions)}`,
     `  receipts in flight, ${each(receipts)}`,
+    `  promises in flight, and nothing else, ${each(promises)}`,
   ].join('\n');
 }

@@ -122,10 +122,41 @@ async function receipts() {
   return perMessage(await race(entries));
 }
 
+/** The limit: as many promises in flight, each with its `then`, and nothing else of a client. */
+async function promises() {
+  const entries = [10, 100, 1_000, 10_000, 100_000].map((count) => {
+    const waiting = new Array(131_072).fill(undefined);
+    let [first, next, confirmed] = [0, 0, 0];
+    const place = (id) => id & (waiting.length - 1);
+    const confirm = () => confirmed++;
+    const publish = () =>
+      new Promise((resolve) => {
+        waiting[place(next++)] = resolve;
+      }).then(confirm, () => {});
+    for (let i = 0; i < count; i++) publish();
+    const batch = Math.min(count, 100);
+    const run = async () => {
+      confirmed = 0;
+      while (confirmed < MESSAGES) {
+        for (let i = 0; i < batch; i++) waiting[place(first++)]();
+        for (let i = 0; i < batch; i++) publish();
+        await turn();
+      }
+    };
+    return { name: count, run };
+  });
+  return perMessage(await race(entries));
+}
+
 function perMessage(times) {
   return times.map(({ name: count, seconds }) => ({ count, nsPerMessage: (seconds * 1e9) / MESSAGES }));
 }
 
-const result = { chunks: await chunks(), subscriptions: await subscriptions(), receipts: await receipts() };
+const result = {
+  chunks: await chunks(),
+  subscriptions: await subscriptions(),
+  receipts: await receipts(),
+  promises: await promises(),
+};
 console.log(JSON.stringify(result));
 process.exit(0);
