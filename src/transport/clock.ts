@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Calls `callback` once after `delayMs`; the result cancels it and is harmless to call twice. */
   schedule(delayMs: number, callback: () => void): Timer;
+  /** @internal Calls `callback` in the next turn of the event loop; without this, `setImmediate` does. */
+  turn?(callback: () => void): unknown;
 }
 
 /** A call that is planned. */

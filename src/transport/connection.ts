@@ -124,20 +124,20 @@ export class Connection implements SubscriptionHost, TransactionHost {
   }
 
   /**
-   * Sends without waiting for anything: at most once. False asks the caller to wait for `drain()`; the message is
-   * taken all the same. Throws STOMP_SEND_BUFFER_FULL past `maxSendBufferBytes`, STOMP_CLOSED after the end. A body
-   * of bytes must not be changed before `drain()`.
+   * Sends without waiting for anything: at most once. False asks the caller to wait for `drain()`; the message is taken all the
+   * same. Throws STOMP_SEND_BUFFER_FULL past `maxSendBufferBytes`, STOMP_CLOSED after the end. A body of bytes must not be
+   * changed before `drain()`.
    */
   send(destination: string, body: BodyInit = '', options: SendOptions = {}): boolean {
     return this.#send(destination, body, options, '');
   }
 
-  /** Resolves once the socket has taken enough for `send` to go on; rejects when the connection has ended. */
+  /** Resolves a turn after the socket has taken enough for `send` to go on; rejects when the connection has ended. */
   drain(): Promise<void> {
+    const turn = this.#options.clock.turn ?? setImmediate;
     return new Promise((resolve, reject) => {
-      this.conversation.link.output.onDrain(() => {
-        return this.state === 'closed' ? reject(notConnected()) : resolve();
-      });
+      const drained = () => (this.state === 'closed' ? reject(notConnected()) : turn(resolve));
+      this.conversation.link.output.onDrain(drained);
     });
   }
 

@@ -7,6 +7,11 @@ const SLAB_BYTES = 262_144;
 const BY_REFERENCE_BYTES = 32_768;
 /** Above this many bytes not yet taken, `send` asks for a pause. */
 const HIGH_WATER_BYTES = 262_144;
+/**
+ * Above this many bytes in one turn it asks as well, though the socket has taken them: a loop around `send` would go on as
+ * long as the other side keeps up, and nothing would be read, no timer would fire meanwhile.
+ */
+const TURN_BYTES = 2_097_152;
 /** Small frames of ASCII are joined to one text first, up to this many bytes: a write into a slab costs more than a frame. */
 const TEXT_BYTES = 32_768;
 /** A slab with this much in it goes out before the text beside it makes them both too much for `full`. */
@@ -57,6 +62,8 @@ export class Output {
   /** Frames of whoever watches the bytes go out: they must not get into the middle of the one that is being added. */
   #late: Array<() => void> = [];
   #drains: Array<() => void> = [];
+  /** Bytes accepted since the last turn of the event loop. */
+  #turnBytes = 0;
   /** Bytes accepted and not yet taken by the socket. */
   pendingBytes = 0;
   /** SENDs among them that nobody waits for. */
@@ -67,7 +74,7 @@ export class Output {
   }
 
   get full(): boolean {
-    return this.pendingBytes > HIGH_WATER_BYTES;
+    return this.pendingBytes > HIGH_WATER_BYTES || this.#turnBytes > TURN_BYTES;
   }
 
   /**
@@ -75,7 +82,9 @@ export class Output {
    * `isSend`: it is a SEND that nobody waits for. `chained`: a NUL and the head, if somebody has them in one piece.
    */
   frame(head: string, body: BodyInit, bodyBytes: number, isSend = false, chained?: string): void {
-    this.pendingBytes += head.length + bodyBytes + 1;
+    const size = head.length + bodyBytes + 1;
+    this.pendingBytes += size;
+    this.#turnBytes += size;
     if (isSend) this.pendingSends++;
     if (this.#isWriting) this.#addLater(head, body, bodyBytes, isSend);
     else this.#add(head, body, bodyBytes, isSend, chained);
@@ -227,7 +236,10 @@ export class Output {
     // After the promises of this turn: what they send goes out together.
     process.nextTick(() => {
       this.#scheduled = false;
-      if (!this.#closed) this.flush();
+      this.#turnBytes = 0;
+      if (this.#closed) return;
+      this.flush();
+      if (!this.full) this.#wake();
     });
   }
 

@@ -35,6 +35,9 @@ export class SimClock implements Clock {
     };
   };
 
+  /** Between one event and the next. */
+  readonly turn = (callback: () => void): void => process.nextTick(callback);
+
   /** Runs the next timer, if it is due by then. */
   runNext(until: number): boolean {
     while (this.#heap.length > 0) {
@@ -106,6 +109,8 @@ export class CountingClock implements Clock {
   }
 
   readonly now = (): number => this.#clock.now();
+
+  readonly turn = (callback: () => void): void => this.#clock.turn(callback);
 
   readonly schedule = (delayMs: number, callback: () => void): Timer => {
     const id = ++this.#last;

@@ -234,3 +234,32 @@ describe('send', () => {
     );
   });
 });
+
+describe('how much goes out in one turn', () => {
+  const HEAD = 'SEND\n\n';
+
+  it.each([
+    ['joined text', 'x'.repeat(100)],
+    ['text that is copied', 'x'.repeat(1_000)],
+    ['bytes that are not', Buffer.alloc(40_000)],
+  ])('2 MiB of %s, though all is taken at once, and as much in the next', async (_, body) => {
+    const sink = new Sink();
+    const output = new Output(sink);
+    for (let round = 0; round < 3; round++) {
+      let bytes = 0;
+      while (!output.full) {
+        output.frame(HEAD, body, body.length, true);
+        bytes += HEAD.length + body.length + 1;
+      }
+      expect(bytes).toBeGreaterThan(2_097_152);
+      expect(bytes).toBeLessThanOrEqual(2_097_152 + HEAD.length + body.length + 1);
+      let drained = false;
+      output.onDrain(() => {
+        drained = true;
+      });
+      expect([drained, output.pendingBytes <= 262_144]).toEqual([false, true]);
+      await turn();
+      expect([drained, output.full, output.pendingBytes]).toEqual([true, false, 0]);
+    }
+  });
+});

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Broker } from '../../src/broker/index.js';
 import type { BodyInit } from '../../src/frame/serializer.js';
 import type { SendOptions } from '../../src/transport/heads.js';
+import { Connection } from '../../src/transport/index.js';
 import { turn } from '../support/virtual-clock.js';
 import { open, reasonOf, stateOf, thrownBy } from './support.js';
 
@@ -202,6 +204,18 @@ describe('back-pressure out', () => {
     expect(connection.stats()).toMatchObject({ unsentSends: 0, unsentBytes: 0 });
     expect(connection.send('/q', BODY)).toBe(true);
     await connection.drain();
+  });
+
+  it('a loop that drains when it is told to leaves time for what comes in', async () => {
+    await using broker = await Broker.start();
+    const connection = await Connection.open({ host: '127.0.0.1', port: broker.port });
+    let fired = 0;
+    const timer = setInterval(() => fired++, 1);
+    const body = Buffer.alloc(20_000, 'x');
+    for (let i = 0; i < 5_000; i++) if (!connection.send('/topic/a', body)) await connection.drain();
+    clearInterval(timer);
+    expect(fired).toBeGreaterThan(5); // of 100 MB
+    await connection.disconnect();
   });
 
   it('send throws STOMP_SEND_BUFFER_FULL past maxSendBufferBytes, at the byte', async () => {
