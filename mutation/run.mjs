@@ -26,7 +26,9 @@ const QUICK = frame(
   'serializer',
   'parser',
   'in-place',
-  'head-text',
+  'chunk',
+  'shape',
+  'known-heads',
   'buffers',
 );
 const SLOW = frame('vectors', 'layouts', 'properties');
@@ -57,12 +59,16 @@ const PARTS = {
   head: {
     sources: [
       'src/frame/head-reader.ts',
-      'src/frame/head-text.ts',
       'src/frame/headers.ts',
       'src/frame/command-line.ts',
       'src/frame/content-length.ts',
     ],
     tests: QUICK,
+    slow: SLOW,
+  },
+  ahead: {
+    sources: ['src/frame/known-heads.ts', 'src/frame/shape.ts', 'src/frame/chunk.ts'],
+    tests: frame('known-heads', 'shape', 'chunk', 'layout', 'bodies', 'headers'),
     slow: SLOW,
   },
   bodies: { sources: ['src/frame/bodies.ts'], tests: frame('bodies', 'in-place') },
