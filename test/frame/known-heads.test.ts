@@ -73,7 +73,7 @@ describe('heads that are read ahead', () => {
   test.each([
     ['whose body is cut', `${frameOf('100')}${frameOf('101').slice(0, -3)}`],
     ['whose NUL is missing at the end', `${frameOf('100')}${frameOf('101').slice(0, -1)}`],
-    ['whose body ends elsewhere', `${frameOf('100')}${headOf('101', 3)}bbbb\0${frameOf('102')}`],
+    ['whose body ends elsewhere', `${frameOf('100')}${headOf('101', 3)}bbbx${frameOf('102')}`],
     ['whose length is beyond all', `${frameOf('100')}${headOf('101', 9)}b\0`],
   ])('end with one %s', (_, text) => {
     expect(blocksOf(read(text))[1]).toMatch('id:101');
@@ -84,6 +84,22 @@ describe('heads that are read ahead', () => {
     const layouts = layoutsFor([99_999_999_999, 11_111_111_111]);
     const heads = read(headOf('100', 88_888_888_888), layouts);
     expect([heads.count, heads.bodyLengths[0]]).toEqual([1, 88_888_888_888]);
+  });
+
+  test('do not take a length beyond 32 bits for a smaller one', () => {
+    const layouts = layoutsFor([4_294_967_296, 4_294_967_301]);
+    const text = `${headOf('100', 4_294_967_300)}bbbb\0${headOf('101', 4_294_967_300)}`;
+    expect(read(text, layouts).count).toBe(1);
+  });
+
+  test('hold their lines also where the memory ends within a word', () => {
+    const layouts = new Layouts();
+    const receipt = (id: string) => `RECEIPT\nreceipt-id:${id}\n\n`;
+    for (const id of ['10', '21']) layouts.learn('RECEIPT', latin1(receipt(id)), START, undefined);
+    for (let lead = 0; lead < 9; lead++) {
+      const heads = read(`${receipt('34')}\0\n${receipt('56')}\0`, layouts, lead, 0);
+      expect(blocksOf(heads)).toEqual(['receipt-id:34\n', 'receipt-id:56\n']);
+    }
   });
 
   test('are 16 at most', () => {

@@ -49,6 +49,7 @@ describe('the lines that differ', () => {
     ['one in the middle', 'a:1\nb:234\nc:5\n', 'a:1\nb:294\nc:5\n', 'b:234\n'],
     ['those between two, with them', 'a:1\nb:2\nc:3\nd:4\n', 'a:1\nb:9\nc:3\nd:9\n', 'b:2\nc:3\nd:4\n'],
     ['all', 'a:1\n', 'a:2\n', 'a:1\n'],
+    ['one that begins with the byte that differs', ':1\nb:2\n', 'x1\nb:2\n', ':1\n'],
   ])('%s', (_, text, other, lines) => {
     const { from, to, block } = shapeOf(text, other);
     expect(block.slice(from, to)).toBe(lines);
