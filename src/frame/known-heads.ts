@@ -7,7 +7,7 @@ import type { Shape } from './shape.js';
 /** So many heads at most are read ahead, from so many bytes of the chunk: what was looked at is still in the cache then. */
 const MAX_HEADS = 16;
 const MAX_AHEAD_BYTES = 16_384;
-/** What they differ in is decoded at once, up to so many bytes: any head fits, and two words where it begins and ends. */
+/** What they differ in is decoded at once, up to so many bytes: the longest head fits, and the rest of its outer words. */
 const MAX_TEXT_BYTES = MAX_HEAD_BYTES + 16;
 
 /** For the parsers of all connections: nothing is kept in it. */
